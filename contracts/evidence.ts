@@ -134,6 +134,8 @@ export const evidenceSchema = z.object({
       z.object({
         /** As it is named. */
         id: z.string(),
+        /** The address at which the issue would be; absent where none was looked up, and in earlier evidence. */
+        lookedUp: z.string().optional(),
         /** Null when there is no such issue, or none was looked up. */
         issue: z
           .object({

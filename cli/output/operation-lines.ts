@@ -132,7 +132,14 @@ export const missingWords = ({
   `${count} more of ${role} (${from.join(', ') || 'nobody is left who could'})`;
 
 const indent = (line: string): string => `    ${line}`;
-const checkCells = ({ name, result, reason, url }: ApiOperation['checks'][number]): string[] => [
+
+/** A check on one line, with the page where its finding can be seen. */
+export const checkCells = ({
+  name,
+  result,
+  reason,
+  url,
+}: Pick<ApiOperation['checks'][number], 'name' | 'result' | 'reason' | 'url'>): string[] => [
   name,
   result,
   url === undefined ? reason : `${reason}  ${url}`,

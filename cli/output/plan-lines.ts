@@ -2,6 +2,7 @@ import type { ApiPlan } from '../../contracts/api/plan.ts';
 import { milliseconds } from '../../contracts/duration.ts';
 import { between, type Instant, parseInstant } from '../../contracts/instant.ts';
 import { amount, durationWords, timeWords } from '../../contracts/words.ts';
+import { checkCells } from './operation-lines.ts';
 import { table } from './table.ts';
 
 /** What a deployment would be, for people. */
@@ -16,7 +17,7 @@ export function planLines(plan: ApiPlan, now: Instant): string[] {
     ...section('Effects on other operations:', effects),
     ...section('Not known:', unknown),
     ...releaseLines(plan),
-    ...section('Checks:', table(plan.checks.map(({ name, result, reason }) => [name, result, reason]))),
+    ...section('Checks:', table(plan.checks.map(checkCells))),
     ...subjectLines(plan),
     ...approvalLines(plan),
     ...windowLines(plan, now),

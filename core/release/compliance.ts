@@ -33,7 +33,10 @@ function changeCheck(
   { pattern, lookup, label }: NonNullable<ComplianceRules['change']>,
 ): ComplianceCheck {
   const name = 'change record';
-  const fail = (reason: string): ComplianceCheck => ({ name, result: 'fail', reason });
+  const fail = (reason: string, url?: string): ComplianceCheck => ({
+    ...{ name, result: 'fail' as const, reason },
+    ...(url === undefined ? {} : { url }),
+  });
   if (changes === null) return fail('nobody has looked for one; gather the evidence again');
   const [first] = changes;
   if (first === undefined) return fail(`neither the commit’s message nor its pull requests name one (${pattern})`);
@@ -42,7 +45,8 @@ function changeCheck(
   }
   const why = new Map(changes.map((one) => [one, whyNot(one, label)]));
   const good = changes.find((one) => why.get(one) === null);
-  if (good === undefined) return fail(changes.map((one) => `${one.id} ${why.get(one)}`).join('; '));
+  if (good === undefined)
+    return fail(changes.map((one) => `${one.id} ${why.get(one)}`).join('; '), first.issue?.url ?? first.lookedUp);
   const { id, issue } = good;
   return { name, result: 'pass', reason: `${id}: ${issue?.title}`, ...(issue === null ? {} : { url: issue.url }) };
 }

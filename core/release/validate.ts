@@ -5,6 +5,7 @@ import type { Release } from '../../contracts/release.ts';
 import { amountBeside } from '../../contracts/words.ts';
 import { complianceChecks } from './compliance.ts';
 import { imageChecks } from './image.ts';
+import { commitPage, imagePage, repositoryPage } from './pages.ts';
 
 /** One validation and how it went. */
 export interface ValidationCheck {
@@ -43,15 +44,20 @@ export function validateRelease(
   release: Pick<Release, 'model' | 'digest' | 'image' | 'commit'>,
   others: readonly ValidationCheck[] = [],
 ): Validation {
+  const { runUrl } = evidence;
+  const commit = commitPage(runUrl, release.commit);
   const checks: readonly ValidationCheck[] = [
-    ...runChecks(evidence),
-    ...rules.requiredChecks.map((required) => requiredCheck(evidence, required)),
+    ...runChecks(evidence, commit),
+    ...rules.requiredChecks.map((required) => linkedAtLeast(requiredCheck(evidence, required), `${commit}/checks`)),
     ...stagingCheck(evidence, rules),
     ...Object.entries(rules.model).map(([metric, bounds]) =>
-      modelCheck(evidence.model ?? release.model, metric, bounds),
+      linked(modelCheck(evidence.model ?? release.model, metric, bounds), runUrl),
     ),
-    ...imageChecks(evidence, rules.image, release),
-    ...complianceChecks(evidence, rules.compliance),
+    // What the run has named and attested is seen there, what the registry has of it in the registry.
+    ...imageChecks(evidence, rules.image, release).map((one) =>
+      linked(one, ofTheRegistry.has(one.name) ? (imagePage(release) ?? runUrl) : runUrl),
+    ),
+    ...complianceChecks(evidence, rules.compliance).map((one) => linkedAtLeast(one, commit)),
     ...others,
   ];
   const sentencesOf = (wanted: ValidationCheck['result']) =>
@@ -75,16 +81,24 @@ const endedAs = (conclusion: CheckConclusion): string =>
 /** With a link, where GitHub gave one. */
 const linked = (one: ValidationCheck, url: string | null | undefined): ValidationCheck => (url ? { ...one, url } : one);
 
-function runChecks({ runConclusion, runUrl, commitOnBranch, inMergeQueue = false }: Evidence): ValidationCheck[] {
+/** With its own link, and otherwise this one. */
+const linkedAtLeast = (one: ValidationCheck, url: string): ValidationCheck => linked(one, one.url ?? url);
+
+/** The checks of an image that somebody can see in its registry. */
+const ofTheRegistry: ReadonlySet<string> = new Set(['image', 'image scan', 'image signature']);
+
+function runChecks(
+  { runConclusion, runUrl, commitOnBranch, inMergeQueue = false }: Evidence,
+  commit: string,
+): ValidationCheck[] {
   const name = 'CI run';
   const run = runConclusion === 'success' ? null : endedAs(runConclusion);
   const ended = runConclusion === null ? underWay(name, endedAs(null)) : check(name, run, endedAs(runConclusion));
-  return [
-    linked(ended, runUrl),
+  const onBranch =
     inMergeQueue && !commitOnBranch
       ? underWay('commit', 'its merge queue has not merged it into the branch')
-      : check('commit', commitOnBranch ? null : 'is not on the configured branch', 'on the configured branch'),
-  ];
+      : check('commit', commitOnBranch ? null : 'is not on the configured branch', 'on the configured branch');
+  return [linked(ended, runUrl), linked(onBranch, commit)];
 }
 
 /** Every job of that name in the runs of its workflow must be good: a green one does not outvote a red one. */
@@ -115,12 +129,15 @@ const isJob = (shown: string, name: string): boolean =>
 
 const statesUnderWay: ReadonlySet<string> = new Set(['pending', 'queued', 'in_progress', 'waiting']);
 
-function stagingCheck({ staging }: Evidence, rules: ReleaseRules): ValidationCheck[] {
+function stagingCheck({ staging, runUrl }: Evidence, rules: ReleaseRules): ValidationCheck[] {
   if (rules.staging === null) return [];
   const { environment, createdBy } = rules.staging;
   const name = `deployment to ${environment}`;
-  if (staging === null) return [check(name, `there is none for this commit by ${createdBy.join(' or ')}`, '')];
-  const { state, url } = staging;
+  const all = `${repositoryPage(runUrl)}/deployments/${encodeURIComponent(environment)}`;
+  if (staging === null)
+    return [linked(check(name, `there is none for this commit by ${createdBy.join(' or ')}`, ''), all)];
+  const { state } = staging;
+  const url = staging.url ?? all;
   if (statesUnderWay.has(state)) return [linked(underWay(name, `its state is ${state}`), url)];
   return [linked(check(name, state === 'success' ? null : `its state is ${state}`, 'it succeeded'), url)];
 }

@@ -6,6 +6,7 @@ import type { ReleaseRecord } from '../../contracts/records/release.ts';
 import { isHotfix, type Trigger, wantedVersion } from '../../contracts/trigger.ts';
 import { checkWords, durationWords } from '../../contracts/words.ts';
 import { foreignCommands, foreignWords } from '../../core/gitops/foreign-words.ts';
+import { commitPage } from '../../core/release/pages.ts';
 import { wasSentBack } from '../../core/rollback/outcome-of-returned.ts';
 import { placeOf } from '../standby/foreign-change.ts';
 import { isModelCheck, modelFacts } from './model-facts.ts';
@@ -84,7 +85,10 @@ export function summarise(
     checks: [
       ...(known?.evidence.checks ?? [])
         .filter(({ name }) => !operation.checks.some((check) => check.name === name))
-        .map(({ name, conclusion }) => ({ name, value: conclusion ?? 'not finished' })),
+        .map(({ name, conclusion, url }) => ({
+          ...{ name, value: conclusion ?? 'not finished' },
+          ...(url === null ? {} : { url }),
+        })),
       ...(known?.evidence.staging && operation.checks.length === 0
         ? [{ name: 'staging', value: known.evidence.staging.state }]
         : []),
@@ -136,11 +140,11 @@ export function checksInShort(checks: readonly Fact[]): Fact[] {
   return checks.length === 0 ? [] : [{ name: 'Checks', value: words }, ...others];
 }
 
-/** The commit's page is where the run's is: GitHub names that itself, so that GitHub Enterprise has links of its own. */
-function commitFact(service: ServiceConfiguration, commit: string, known: ReleaseRecord | null): Fact {
-  const repository = known?.evidence.runUrl.split('/actions/')[0] ?? service.repositoryUrl;
-  return { name: 'Commit', value: commit, url: `${repository}/commit/${commit}` };
-}
+/** The commit's page is where the run's is. */
+const commitFact = (service: ServiceConfiguration, commit: string, known: ReleaseRecord | null): Fact => ({
+  ...{ name: 'Commit', value: commit },
+  url: commitPage(known?.evidence.runUrl ?? service.repositoryUrl, commit),
+});
 
 function environmentFacts(operation: OperationRecord, service: ServiceConfiguration): Fact[] {
   const target = operation.target ?? (operation.live === null ? null : otherEnvironment(operation.live.environment));

@@ -3,6 +3,7 @@ import { because } from '../../contracts/reason.ts';
 import type { ResultOf } from '../../contracts/results.ts';
 import { rightInWords, rightsOf } from '../../core/cluster/rights.ts';
 import { argoGroup, type ClusterFunctionName } from '../../core/cluster/roles.ts';
+import { clusterPage } from '../../core/release/pages.ts';
 import { note, sluice } from '../operation/audited.ts';
 import { loadOperation, timestamp } from '../operation/operation-context.ts';
 import type { ActDeps } from '../ports.ts';
@@ -22,7 +23,14 @@ export async function checkRights(
     return { outcome: 'aborted', ending: 'aborted', reason: because('Aborted', operation.abort.reason) };
   const rights = rightsOf(service, deps.configuration.argocd.namespace, name);
   const missing = await deps.cluster(service).accessReviews.missing(rights);
-  const check = { name: `rights of the function ${name}`, at: timestamp(deps), advisory: true } as const;
+  const clusters = [
+    ...new Set(missing.map(({ group }) => (group === argoGroup ? service.argocd.cluster : service.cluster))),
+  ];
+  const url = clusterPage(deps.configuration.clusters, clusters[0] ?? service.cluster);
+  const check = {
+    ...{ name: `rights of the function ${name}`, at: timestamp(deps), advisory: true as const },
+    ...(url === null ? {} : { url }),
+  };
   const reason =
     missing.length === 0
       ? `all ${rights.length} that it needs in ${service.cluster}`
@@ -31,9 +39,6 @@ export async function checkRights(
   const checks = mergeChecks(operation.checks, [{ ...check, result, reason }]);
   await deps.store.operations.update(operation.id, { checks });
   if (missing.length === 0) return { outcome: 'checked' };
-  const clusters = [
-    ...new Set(missing.map(({ group }) => (group === argoGroup ? service.argocd.cluster : service.cluster))),
-  ];
   const roles = clusters.map((cluster) => `\`sluice cluster-roles ${cluster}\``).join(' and ');
   const refusal = because(
     'RightsMissing',

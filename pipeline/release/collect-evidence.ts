@@ -33,7 +33,7 @@ export async function collectEvidence(
   ]);
   if (commit === null) return { kind: 'unusable', reason: `Commit ${run.commit} is not in ${repository}.` };
 
-  const compliance = await collectCompliance(deps, service, { commit, page: pageOf(run) });
+  const compliance = await collectCompliance(deps, service, { commit, runUrl: run.url });
   const { release: file } = artifact;
   const release: Release = {
     service: service.name,
@@ -67,9 +67,6 @@ export async function collectEvidence(
   };
   return { kind: 'collected', release, evidence };
 }
-
-/** The repository's page: GitHub names that itself, so that GitHub Enterprise has links of its own. */
-const pageOf = ({ url }: Pick<WorkflowRun, 'url'>): string => url.split('/actions/')[0] ?? url;
 
 /**
  * Whether a run's commit is reachable from the deployed branch or, of a hotfix, from the branch of its run, which is gone once it was merged. Heads

@@ -1,6 +1,7 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { CheckResult, OperationRecord } from '../../contracts/records/operation.ts';
 import { judgePresence } from '../../core/judgement/presence.ts';
+import { clusterPage } from '../../core/release/pages.ts';
 import type { ObserveDeps } from '../ports.ts';
 import { linkTo, lookAtWatchers } from './look-after.ts';
 import { lookAtRoom } from './look-at-room.ts';
@@ -13,7 +14,7 @@ const advisory = true as const;
  * the pods. It refuses nothing, since all of it may have come back by the time that matters; approvers see it.
  */
 export async function lookAhead(
-  deps: Pick<ObserveDeps, 'cluster' | 'metrics' | 'now'>,
+  deps: Pick<ObserveDeps, 'cluster' | 'configuration' | 'metrics' | 'now'>,
   service: ServiceConfiguration,
   live: OperationRecord['live'],
 ): Promise<readonly CheckResult[]> {
@@ -28,10 +29,11 @@ export async function lookAhead(
   const { verdict, reason } = judgePresence(service.objectives.list, measured);
   const [first] = service.objectives.list;
   const url = first === undefined ? null : linkTo(service, values, { query: first.query });
+  const inCluster = clusterPage(deps.configuration.clusters, service.cluster);
   const at = new Date(deps.now()).toISOString();
   return [
     { name: `metrics of ${environment}`, result: verdict, reason, at, advisory, ...(url === null ? {} : { url }) },
-    { ...room, at, advisory },
+    { ...room, at, advisory, ...(inCluster === null ? {} : { url: inCluster }) },
     // What a failure leads to is for after the bake.
     ...watchers.map(({ onFailure: _, ...check }) => ({ ...check, advisory })),
   ];

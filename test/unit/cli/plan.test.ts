@@ -12,7 +12,7 @@ const planOf = (changes: Partial<ApiPlan> = {}): ApiPlan => ({
   },
   live: { version: 'v2.0.5', digest: 'sha256:cd', environment: 'blue' },
   target: 'green',
-  checks: [{ name: 'test', result: 'pass', reason: 'ended as success' }],
+  checks: [{ name: 'test', result: 'pass', reason: 'ended as success', url: 'https://github.com/example/shop/runs/1' }],
   subject: {
     ...{ short: [], risks: ['The major version changes.'], plan: [], diffs: [] },
     model: [{ name: 'accuracy', value: '0.94 (v2.0.5: 0.93)' }],
@@ -66,6 +66,7 @@ describe('sluice plan', () => {
       'Live: v2.0.5 on blue',
       'Goes to: green',
       'test  pass',
+      'https://github.com/example/shop/runs/1',
       'The major version changes.',
       'v2.0.5: 1 commit',
       'model accuracy  0.94 (v2.0.5: 0.93)',

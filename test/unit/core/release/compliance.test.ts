@@ -32,6 +32,15 @@ describe('a change record', () => {
     expect(changeCheck(changes, more)).toMatchObject({ result: 'fail', reason: expect.stringContaining(reason) });
   });
 
+  it('that is not good enough leads to the issue, or to where it would be', () => {
+    const lookedUp = 'https://github.com/example/changes/issues/13';
+
+    expect(changeCheck([{ id: '#13', lookedUp, issue: null }])).toMatchObject({ result: 'fail', url: lookedUp });
+    expect(changeCheck([{ id: '#12', lookedUp, issue: issue() }], { label: 'cab' })).toMatchObject({
+      ...{ result: 'fail', url: issue().url },
+    });
+  });
+
   it('counts by its name alone where nothing is looked up, and says so', () => {
     expect(changeCheck([{ id: 'CHG-7', issue: null }], { lookup: null })).toEqual({
       name: 'change record',

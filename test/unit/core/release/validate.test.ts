@@ -129,6 +129,45 @@ describe('a release', () => {
     expect(judged.checks).toContainEqual(expect.objectContaining({ name: 'image scan', result: 'inconclusive' }));
   });
 
+  it('leads from each check to the page where a person sees the same, also where nothing was found', () => {
+    const page = 'https://github.com/example/chest-xray-mlops';
+    const [run, commit] = [evidence().runUrl, `${page}/commit/${release.commit}`];
+    const image =
+      'https://us-east-1.console.aws.amazon.com/ecr/repositories/private/123456789012/chest-xray-mlops/_/image/sha256:abc/details?region=us-east-1';
+    const all: ReleaseRules = {
+      ...rules,
+      image: imageRules({
+        ...{ repositories: ['*'], critical: 0 },
+        ...{ provenance: 'required', signature: 'required' },
+      }),
+      compliance: { change: { pattern: '#(\\d+)', lookup: 'github' }, documents: ['MODEL_CARD.md'] },
+    };
+    const linksOf = (proof: Evidence) =>
+      Object.fromEntries(validateRelease(proof, all, release).checks.map(({ name, url }) => [name, url]));
+
+    expect(linksOf(evidence({ checks: [], staging: null, commitOnBranch: false, changes: [] }))).toEqual({
+      'CI run': run,
+      commit,
+      test: `${commit}/checks`,
+      'deployment to staging': `${page}/deployments/staging`,
+      'model accuracy': run,
+      'model loss': run,
+      'image repository': run,
+      image,
+      'image scan': image,
+      'image provenance': run,
+      'image signature': image,
+      'change record': commit,
+      'document MODEL_CARD.md': commit,
+    });
+    const [job1, deployed] = [`${run}/job/1`, `${run}/job/2`];
+    const known = evidence({
+      checks: [{ ...job('test', 'success'), url: job1 }],
+      staging: { state: 'success', url: deployed },
+    });
+    expect(linksOf(known)).toMatchObject({ test: job1, 'deployment to staging': deployed });
+  });
+
   it('needs no more than is configured', () => {
     const bare = evidence({ checks: [], staging: null });
 

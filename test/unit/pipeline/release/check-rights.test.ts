@@ -41,6 +41,7 @@ describe('before anybody is asked to approve', () => {
       name: 'chest-xray-mlops',
     });
     expect(check).toMatchObject({ result: 'pass', advisory: true, reason: expect.stringContaining('in production') });
+    expect(check?.url).toBe('https://us-east-1.console.aws.amazon.com/eks/clusters/production?region=us-east-1');
   });
 
   it('act asks for capacity, by its subresource, and for the survey of every route', async () => {

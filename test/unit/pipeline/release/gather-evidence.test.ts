@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { complianceSchema } from '../../../../contracts/configuration/compliance.ts';
 import { minutes } from '../../../../contracts/duration.ts';
 import { approvalTerms } from '../../../../pipeline/approval/request-approval.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
@@ -428,6 +429,21 @@ describe('where Git cannot tell whether what is live is older', () => {
     // Nobody knows which commit is live, so that everybody who ever wrote something may have written what comes in.
     expect(fake.asked).toContain('contributors since history');
   });
+});
+
+it('keeps where a change record was looked up, whether or not it was there', async () => {
+  const compliance = complianceSchema.parse({
+    change: { pattern: '#(\\d+)', lookup: 'github', repository: 'example/changes' },
+  });
+  Object.assign(world.service, { validation: { ...world.service.validation, compliance } });
+  fake.messages.set(commit, 'fix: read DICOM (#12)');
+
+  await release.gather('one');
+
+  const record = await world.store.releases.read(world.service.name, digest);
+  expect(record?.evidence.changes).toEqual([
+    { id: '#12', lookedUp: 'https://github.com/example/changes/issues/12', issue: null },
+  ]);
 });
 
 describe('a service that is only observed', () => {
