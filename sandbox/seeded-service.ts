@@ -96,7 +96,8 @@ function metricsOf(service: ServiceConfiguration): ModelMetrics {
       bounds.map(([name, { min, max }]): [string, number] => {
         const usual = known[name];
         const keeps = usual !== undefined && usual >= (min ?? usual) && usual <= (max ?? usual);
-        return [name, keeps ? usual : ((min ?? max) as number)]; // a bound has one of them
+        // Each release has the same, which keeps every margin beside the live one as well.
+        return [name, keeps ? usual : (min ?? max ?? 1)];
       }),
     ),
   };

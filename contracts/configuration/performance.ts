@@ -3,6 +3,7 @@ import { parseDuration } from '../duration.ts';
 import { positiveDurationSchema } from '../duration-schema.ts';
 import { nameKey } from '../name-key.ts';
 import { readingUnits } from '../words.ts';
+import { liveMargin } from './live-margin.ts';
 import { sourceSchema } from './objectives.ts';
 import { text, uniqueBy } from './primitives.ts';
 import { stagingQueryTemplate } from './template.ts';
@@ -19,14 +20,7 @@ const measurementSchema = z
     /** The bounds, in the query's own unit. */
     min: z.number().optional(),
     max: z.number().optional(),
-    /** How many times what the live release had on staging it may be: 1.2 is a fifth more. */
-    atMost: z.number().min(1, 'must be at least 1: 1.2 is a fifth more than the live release has').optional(),
-    /** How many times what the live release had on staging it must be: 0.9 is a tenth less. */
-    atLeast: z
-      .number()
-      .gt(0, 'must be above 0')
-      .max(1, 'must be at most 1: 0.9 is a tenth less than the live release has')
-      .optional(),
+    ...liveMargin,
   })
   .superRefine((measurement, context) => {
     const refuse = (message: string, ...path: string[]) => context.addIssue({ code: 'custom', path, message });

@@ -4,12 +4,16 @@ import { positiveDurationSchema } from '../duration-schema.ts';
 import { nameKey } from '../name-key.ts';
 import { complianceSchema } from './compliance.ts';
 import { imageRulesSchema } from './image.ts';
+import { liveMargin } from './live-margin.ts';
 import { performanceSchema } from './performance.ts';
 import { text, uniqueBy } from './primitives.ts';
 
 const boundsSchema = z
-  .strictObject({ min: z.number().optional(), max: z.number().optional() })
-  .refine((bounds) => bounds.min !== undefined || bounds.max !== undefined, 'must have min or max')
+  .strictObject({ min: z.number().optional(), max: z.number().optional(), ...liveMargin })
+  .refine(
+    (bounds) => Object.values(bounds).some((bound) => bound !== undefined),
+    'must have min, max, atMost or atLeast: else it proves nothing',
+  )
   .refine((bounds) => (bounds.min ?? -Infinity) <= (bounds.max ?? Infinity), 'min must not be above max');
 
 const checkName = text.superRefine((name, context) => {
@@ -56,7 +60,7 @@ export const validationSchema = z.strictObject({
     .array(requiredCheckSchema)
     .default([])
     .superRefine(uniqueBy(({ name }) => name, 'check')),
-  /** Bounds for the model's metrics. */
+  /** Bounds for the model's metrics, by themselves and as multiples of what the live release's model has. */
   model: z.record(z.string(), boundsSchema).default({}),
   image: imageRulesSchema.prefault({}),
   compliance: complianceSchema.prefault({}),

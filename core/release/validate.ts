@@ -2,9 +2,9 @@ import type { ServiceConfiguration } from '../../contracts/configuration/service
 import { type RequiredCheck, splitCheck } from '../../contracts/configuration/validation.ts';
 import type { CheckConclusion, Evidence } from '../../contracts/evidence.ts';
 import type { Release } from '../../contracts/release.ts';
-import { amountBeside } from '../../contracts/words.ts';
 import { complianceChecks } from './compliance.ts';
 import { imageChecks } from './image.ts';
+import { modelChecks, modelMetrics } from './model.ts';
 import { commitPage, imagePage, repositoryPage } from './pages.ts';
 
 /** One validation and how it went. */
@@ -50,9 +50,7 @@ export function validateRelease(
     ...runChecks(evidence, commit),
     ...rules.requiredChecks.map((required) => linkedAtLeast(requiredCheck(evidence, required), `${commit}/checks`)),
     ...stagingCheck(evidence, rules),
-    ...Object.entries(rules.model).map(([metric, bounds]) =>
-      linked(modelCheck(evidence.model ?? release.model, metric, bounds), runUrl),
-    ),
+    ...modelChecks(modelMetrics({ evidence, release }), rules.model).map((one) => linked(one, runUrl)),
     // What the run has named and attested is seen there, what the registry has of it in the registry.
     ...imageChecks(evidence, rules.image, release).map((one) =>
       linked(one, ofTheRegistry.has(one.name) ? (imagePage(release) ?? runUrl) : runUrl),
@@ -140,19 +138,4 @@ function stagingCheck({ staging, runUrl }: Evidence, rules: ReleaseRules): Valid
   const url = staging.url ?? all;
   if (statesUnderWay.has(state)) return [linked(underWay(name, `its state is ${state}`), url)];
   return [linked(check(name, state === 'success' ? null : `its state is ${state}`, 'it succeeded'), url)];
-}
-
-function modelCheck(
-  model: Release['model'],
-  metric: string,
-  bounds: { min?: number | undefined; max?: number | undefined },
-) {
-  const value = model?.metrics[metric];
-  const name = `model ${metric}`;
-  if (value === undefined || !Number.isFinite(value)) return check(name, 'was not measured', '');
-  const { min, max } = bounds;
-  if (min !== undefined && value < min) return check(name, `${amountBeside(value, min)} is below ${min}`, '');
-  if (max !== undefined && value > max) return check(name, `${amountBeside(value, max)} is above ${max}`, '');
-  const limits = [...(min === undefined ? [] : [`at least ${min}`]), ...(max === undefined ? [] : [`at most ${max}`])];
-  return check(name, null, [amountBeside(value, min ?? max ?? value), ...limits].join(', '));
 }

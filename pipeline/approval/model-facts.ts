@@ -2,13 +2,12 @@ import type { Store } from '../../adapters/store/store.ts';
 import { UnreadableRecord } from '../../contracts/errors.ts';
 import { shortLine } from '../../contracts/one-line.ts';
 import { amount } from '../../contracts/words.ts';
+import { type ModelMetrics, modelCheckName, modelMetrics } from '../../core/release/model.ts';
 
-export type Metrics = Readonly<Record<string, number>>;
-
-/** What the live release told of its model, to stand beside that of a new one. */
+/** What is known of the live release's model, to stand beside that of a new one. */
 export interface LiveModel {
   readonly version: string;
-  readonly metrics: Metrics;
+  readonly metrics: ModelMetrics;
 }
 
 /** A metric and what is said of it. */
@@ -20,20 +19,18 @@ type Check = { readonly name: string; readonly result: string; readonly reason: 
 /** So many metrics are shown, each with so much of its name. */
 const shown = { metrics: 50, name: 100 };
 
-const modelCheck = (metric: string): string => `model ${metric}`;
-
 /** Whether this check is told with the metric that it is about. */
-export const isModelCheck = (name: string, metrics: Metrics): boolean =>
+export const isModelCheck = (name: string, metrics: ModelMetrics): boolean =>
   Object.keys(metrics)
     .slice(0, shown.metrics)
-    .some((metric) => modelCheck(metric) === name);
+    .some((metric) => modelCheckName(metric) === name);
 
 /**
  * A line per metric of a model: `0.94, at least 0.92 (v2.0.5: 0.93)`. Nothing where neither release has a model.
  *
  * @param live null where nothing is live, or nobody knows what it told.
  */
-export function modelFacts(metrics: Metrics, checks: readonly Check[], live: LiveModel | null): MetricFact[] {
+export function modelFacts(metrics: ModelMetrics, checks: readonly Check[], live: LiveModel | null): MetricFact[] {
   const names = [...new Set([...Object.keys(metrics), ...Object.keys(live?.metrics ?? {})])];
   const facts = names.slice(0, shown.metrics).map((name) => {
     const value = metrics[name];
@@ -45,7 +42,7 @@ export function modelFacts(metrics: Metrics, checks: readonly Check[], live: Liv
 }
 
 const boundWords = (metric: string, checks: readonly Check[]) =>
-  checks.find(({ name, result }) => name === modelCheck(metric) && result === 'pass')?.reason;
+  checks.find(({ name, result }) => name === modelCheckName(metric) && result === 'pass')?.reason;
 
 function besideWords(metric: string, live: LiveModel | null): string {
   if (live === null) return '';
@@ -61,8 +58,9 @@ export async function readLiveModel(
 ): Promise<LiveModel | null> {
   if (live === null) return null;
   try {
-    const metrics = (await store.releases.read(service, live.digest))?.release.model?.metrics;
-    return metrics === undefined ? null : { version: live.version, metrics };
+    const known = await store.releases.read(service, live.digest);
+    const metrics = known === null ? null : modelMetrics(known);
+    return metrics === null ? null : { version: live.version, metrics };
   } catch (error) {
     if (error instanceof UnreadableRecord) return null;
     throw error;

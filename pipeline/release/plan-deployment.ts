@@ -39,6 +39,7 @@ import { carriedByHolder, compareWithCandidates, readCandidates } from './compar
 import { compareWithLive } from './compare-with-live.ts';
 import { findRunOfVersion, unwrittenVersion, versionRefusal } from './find-run.ts';
 import { readChanges } from './gather-changes.ts';
+import { judgeModelBesideLive } from './judge-model.ts';
 import { seeBranch } from './look-at-branch.ts';
 import { judgePerformance, measurePerformance } from './measure-performance.ts';
 import { measureTraffic } from './measure-traffic.ts';
@@ -294,8 +295,10 @@ async function judgeRelease(
   const { known, live, question, trigger, carrying, holder } = asked;
   const { release } = known;
   const id = 'plan';
-  const measured = judgePerformance(service, await measurePerformance(deps, service, known, live, null));
-  const validation = validateRelease(known.evidence, service.validation, release, measured);
+  const validation = validateRelease(known.evidence, service.validation, release, [
+    ...(await judgeModelBesideLive(deps.store, service, known, live)),
+    ...judgePerformance(service, await measurePerformance(deps, service, known, live, null)),
+  ]);
   if (validation.kind === 'failed') {
     told.refusals.push(...validation.problems.map((one) => because('ValidationFailed', one)));
   }

@@ -21,6 +21,7 @@ import { awaitEvidence } from './await-evidence.ts';
 import { type Candidates, carriedByHolder, compareWithCandidates, readCandidates } from './compare-with-candidates.ts';
 import { compareWithLive } from './compare-with-live.ts';
 import { gatherChanges } from './gather-changes.ts';
+import { judgeModelBesideLive } from './judge-model.ts';
 import { lookAtBranch } from './look-at-branch.ts';
 import { judgePerformance } from './measure-performance.ts';
 
@@ -56,8 +57,10 @@ export async function validate(deps: ReleaseDeps, execution: Execution): Promise
   const changed = identityChanged(release, known.release);
   if (changed !== null) return refuse('failed-validation', changed);
 
-  const measured = judgePerformance(service, operation.measured);
-  const judged = validateRelease(known.evidence, service.validation, known.release, measured);
+  const judged = validateRelease(known.evidence, service.validation, known.release, [
+    ...(await judgeModelBesideLive(deps.store, service, known, operation.live)),
+    ...judgePerformance(service, operation.measured),
+  ]);
   // What was seen of the live release before stays beside it.
   const checks = mergeChecks(operation.checks, checksOf(judged, timestamp(deps)));
   await deps.store.operations.update(operation.id, { checks });

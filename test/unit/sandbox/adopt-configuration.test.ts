@@ -242,7 +242,7 @@ describe('what GitHub and CI have of a service', () => {
       'services.0.validation': {
         requiredChecks: ['unit', 'scan.yml/image'],
         staging: { environment: 'preprod', createdBy: ['app/deployer'] },
-        model: { accuracy: { min: 0.99 }, drift: { max: 0.1 } },
+        model: { accuracy: { min: 0.99 }, drift: { max: 0.1 }, recall: { atLeast: 0.98 } },
         image: { repositories: ['210987654321.dkr.ecr.eu-central-1.amazonaws.com/team/*'] },
         compliance: { documents: ['docs/model-card.md'] },
       },
@@ -262,7 +262,7 @@ describe('what GitHub and CI have of a service', () => {
           image: '210987654321.dkr.ecr.eu-central-1.amazonaws.com/team/shop',
           workflow: '.github/workflows/release.yml',
           checks: ['test', 'security-scan', 'unit', 'scan.yml/image'],
-          metrics: { accuracy: 0.99, drift: 0.1 },
+          metrics: { accuracy: 0.99, drift: 0.1, recall: 1 },
           staging: { environment: 'preprod', creator: 'deployer[bot]' },
         },
       },
