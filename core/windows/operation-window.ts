@@ -1,5 +1,6 @@
 import type { DeploymentWindow } from '../../contracts/configuration/windows.ts';
 import type { Instant } from '../../contracts/instant.ts';
+import type { OperationState } from '../../contracts/operation.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { isHotfix } from '../../contracts/trigger.ts';
 import { type WindowState, windowState } from './window-state.ts';
@@ -16,3 +17,21 @@ export function operationWindow(
   const passes = kind !== 'deployment' || isHotfix(trigger) || windowOverride !== null;
   return passes ? { kind: 'open', closes: null } : windowState(windows, now);
 }
+
+/** The states of a deployment before its last look at the windows. */
+const before: readonly OperationState[] = [
+  'gathering-evidence',
+  'validating',
+  'awaiting-approval',
+  'awaiting-window',
+  'rechecking',
+];
+
+/** Whether it is a deployment that is still to look at the windows. */
+export const isBeforeWindow = ({
+  kind,
+  state,
+  outcome,
+  abort,
+}: Pick<OperationRecord, 'kind' | 'state' | 'outcome' | 'abort'>): boolean =>
+  kind === 'deployment' && outcome === null && abort === null && before.includes(state);

@@ -2,12 +2,13 @@ import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { SluiceError, UnreadableRecord } from '../../contracts/errors.ts';
 import { oneLine } from '../../contracts/one-line.ts';
-import { timeZoneOf } from '../../pipeline/approval/approval-brief.ts';
 import { approvalProgress, uncountedOf } from '../../pipeline/approval/approval-progress.ts';
 import { decide, standingOf } from '../../pipeline/approval/decide.ts';
 import { readSummary } from '../../pipeline/approval/deployment-summary.ts';
 import { type OpenedLink, openLink } from '../../pipeline/approval/open-link.ts';
+import { timeZoneOf } from '../../pipeline/approval/reader.ts';
 import { readSubjectFacts } from '../../pipeline/approval/subject-facts.ts';
+import { windowFacts } from '../../pipeline/approval/window-facts.ts';
 import { contactFacts } from '../../pipeline/notice/contacts-of.ts';
 import { linksOf } from '../../pipeline/notice/service-links.ts';
 import type { ApprovalsDeps } from '../../pipeline/ports.ts';
@@ -47,7 +48,12 @@ export function createApp(deps: ApprovalsDeps): Hono {
     const reader = { timeZone: timeZoneOf(deps.configuration, approver), now: deps.now(), reads: 'now' } as const;
     const occasion = { environment: operation.target, version: operation.release?.version ?? null };
     const help = [...linksOf(deps.configuration, service, occasion), ...contactFacts(deps.configuration, service)];
-    return answer(context, status, approvalPage({ summary, subject, progress, approver, reader, help, ...shown }));
+    const window = windowFacts(operation, service, reader);
+    return answer(
+      context,
+      status,
+      approvalPage({ summary, subject, progress, window, approver, reader, help, ...shown }),
+    );
   };
 
   const uncountedNow = ({ approval, approver }: OpenedLink) =>

@@ -7,12 +7,13 @@ import { linksOf } from '../notice/service-links.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { timestamp } from '../operation/operation-context.ts';
 import type { NotifyDeps } from '../ports.ts';
-import { timeZoneOf } from './approval-brief.ts';
 import { approvalMail } from './approval-mail.ts';
 import { approvalProgress } from './approval-progress.ts';
 import { readSummary } from './deployment-summary.ts';
 import { hashToken } from './link-token.ts';
+import { timeZoneOf } from './reader.ts';
 import { readSubjectFacts } from './subject-facts.ts';
+import { windowFacts } from './window-facts.ts';
 
 export interface LinksToSend {
   readonly operation: OperationRecord;
@@ -50,13 +51,16 @@ export async function sendLinks(deps: NotifyDeps, links: LinksToSend): Promise<v
     for (const approver of approvers) {
       try {
         const link = await newLink(deps, links.approval, approver);
+        const timeZone = timeZoneOf(deps.configuration, approver);
+        const reader = { timeZone, now: deps.now(), reads: 'later' } as const;
         const outcome = await deps.mailer.send({
           from: deps.configuration.mail.from,
           to: [approver],
           ...approvalMail({
             ...{ summary, subject, progress, approver, occasion, help, link: link.url },
             asked: links.approval.asked,
-            reader: { timeZone: timeZoneOf(deps.configuration, approver), now: deps.now(), reads: 'later' },
+            window: windowFacts(operation, links.service, reader),
+            reader,
           }),
           thread: [operation.id],
           tags: { operation: operation.id, kind: occasion },

@@ -1,19 +1,11 @@
 import type { ApiOperation } from '../../contracts/api/operation.ts';
 import { WriteConflict } from '../../contracts/errors.ts';
+import { isBeforeWindow } from '../../core/windows/operation-window.ts';
 import { audited } from '../operation/audited.ts';
 import { readOperation, timestamp } from '../operation/operation-context.ts';
 import { wakeWaiting } from '../operation/wake.ts';
 import type { OperatorDeps } from '../ports.ts';
 import { readOperationView } from '../view/operation-views.ts';
-
-/** The states of a deployment before its last look at the windows. */
-const before: readonly string[] = [
-  'gathering-evidence',
-  'validating',
-  'awaiting-approval',
-  'awaiting-window',
-  'rechecking',
-];
 
 /**
  * Lets one deployment pass its windows. Its approvals stay, and are still wanted where they are missing. Repeating it keeps the first
@@ -31,7 +23,7 @@ export async function overrideWindow(
   if (operation.abort !== null) throw conflict('is being aborted');
   if (operation.kind !== 'deployment') throw conflict(`is a ${operation.kind}, which waits for none`);
   if (operation.windowOverride === null) {
-    if (!before.includes(operation.state)) throw conflict('has passed its windows');
+    if (!isBeforeWindow(operation)) throw conflict('has passed its windows');
     await audited(
       deps,
       { operation: id, action: 'override-window', actor, reason, before: { windows: service.windows } },

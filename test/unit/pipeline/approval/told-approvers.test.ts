@@ -3,7 +3,7 @@ import type { Execution } from '../../../../contracts/commands.ts';
 import { parseInstant } from '../../../../contracts/instant.ts';
 import type { Outcome } from '../../../../contracts/operation.ts';
 import { createApp } from '../../../../functions/approvals/app.ts';
-import { timeFor } from '../../../../pipeline/approval/approval-brief.ts';
+import { timeFor } from '../../../../pipeline/approval/reader.ts';
 import { readSubjectFacts } from '../../../../pipeline/approval/subject-facts.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { editItem } from '../../../support/table.ts';

@@ -36,6 +36,7 @@ it('a metric’s name forges no line of the mail to approvers, in text or in HTM
     summary,
     subject: null,
     progress,
+    window: [],
     approver: 'cleo@example.com',
     occasion: 'request',
     asked: 1,
