@@ -49,7 +49,7 @@ export function Plot(props: PlotProps): VNode {
     <figure class="chart" ref={figure} aria-labelledby={`chart-${chart.id}`}>
       <figcaption>
         <strong id={`chart-${chart.id}`}>{chart.title}</strong>
-        {chart.bound === null ? null : <span class="limit">{chart.bound.text}</span>}
+        {chart.bounds === null ? null : <span class="limit">{chart.bounds.text}</span>}
         <span class="legend" aria-hidden="true">
           {sides.map((side) => {
             const value = chart.values[side][index] ?? null;
@@ -68,16 +68,17 @@ export function Plot(props: PlotProps): VNode {
 
 const told = (chart: Chart): string =>
   [
-    `${chart.title} over time${chart.bound === null ? '' : `, ${chart.bound.text}`}`,
+    `${chart.title} over time${chart.bounds === null ? '' : `, ${chart.bounds.text}`}`,
     ...sides.map((side) => rangeWords(chart, side)).filter((text) => text !== null),
   ].join('; ');
 
 /** uPlot counts in seconds. */
-const dataOf = ({ times, values, bound }: Chart): uPlot.AlignedData => [
+const dataOf = ({ times, values, bounds }: Chart): uPlot.AlignedData => [
   times.map((time) => time / 1_000),
   [...values.blue],
   [...values.green],
-  times.map(() => bound?.value ?? null),
+  times.map(() => bounds?.min ?? null),
+  times.map(() => bounds?.max ?? null),
 ];
 
 function optionsOf(
@@ -101,6 +102,13 @@ function optionsOf(
     points: { show: chart.times.length < 2 },
     spanGaps: true,
   });
+  const bound = (label: string): uPlot.Series => ({
+    label,
+    stroke: () => colourOf('.limit'),
+    width: 1,
+    dash: [2, 3],
+    points: { show: false },
+  });
   const axis = { stroke: soft, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1, size: 4 } };
   return {
     width,
@@ -123,12 +131,7 @@ function optionsOf(
       },
       { ...axis, size: 56, space: 28, values: (_, splits) => splits.map((split) => now.current.chart.words(split)) },
     ],
-    series: [
-      {},
-      side('blue'),
-      side('green'),
-      { label: 'limit', stroke: () => colourOf('.limit'), width: 1, dash: [2, 3], points: { show: false } },
-    ],
+    series: [{}, side('blue'), side('green'), bound('at least'), bound('limit')],
     hooks: {
       draw: [(plot) => drawMarks(plot, now.current.marks, colourOf)],
       setCursor: [({ cursor }) => setAt(cursor.idx ?? null)],

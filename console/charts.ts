@@ -2,7 +2,7 @@
 import type { ApiOperation } from '../contracts/api/operation.ts';
 import type { ApiHistoryEntry } from '../contracts/api/overview.ts';
 import type { ApiReadings, ApiReadPoint } from '../contracts/api/readings.ts';
-import { amount, metricName, type ReadingUnit } from '../contracts/words.ts';
+import { amount, boundWords, metricName, type ReadingUnit } from '../contracts/words.ts';
 import { type Step, stepsOf } from './timeline.ts';
 import { clause, operationName } from './words.ts';
 
@@ -13,8 +13,8 @@ export type Side = (typeof sides)[number];
 export interface Chart {
   readonly id: string;
   readonly title: string;
-  /** What a reading must not be above, and how that reads; null where there is no bound. */
-  readonly bound: { readonly value: number; readonly text: string } | null;
+  /** What a reading must not be below or above, and how that reads; null where there is no bound. */
+  readonly bounds: { readonly min: number | null; readonly max: number | null; readonly text: string } | null;
   /** Ms since 1970, rising. */
   readonly times: readonly number[];
   readonly values: Readonly<Record<Side, readonly (number | null)[]>>;
@@ -77,15 +77,15 @@ export function chartsOf(
   const to = Math.max(timeOf(last), ...marks.filter(({ ends }) => ends).map(({ at }) => at), ...moves.map(endOf));
   const times = points.map(timeOf);
   const chart = (id: string, title: string, value: (side: ApiReadPoint[Side]) => number | null | undefined) => ({
-    ...{ id, title, times, stepped: false, most: null, bound: null, words: (one: number) => amount(one, undefined) },
+    ...{ id, title, times, stepped: false, most: null, bounds: null, words: (one: number) => amount(one, undefined) },
     values: {
       blue: points.map(({ blue }) => value(blue) ?? null),
       green: points.map(({ green }) => value(green) ?? null),
     },
   });
-  const measured = objectives.map(({ name, max, unit }) => ({
+  const measured = objectives.map(({ name, min, max, unit }) => ({
     ...chart(`objective-${name}`, metricName(name), ({ values }) => values[name]),
-    bound: { value: max, text: `limit ${amount(max, unit ?? undefined, 15)}` },
+    bounds: { min, max, text: boundWords({ min: min ?? undefined, max: max ?? undefined }, unitOf(unit)).join(', ') },
     words: (value: number) => amount(value, unitOf(unit)),
   }));
   const samples = chart('samples', 'Answers behind the readings', (side) => side.samples);
@@ -107,7 +107,7 @@ function trafficChart(points: readonly ApiReadPoint[], moves: readonly Step[]): 
     ...moves.flatMap((step) => (step.weights === null ? [] : [{ at: endOf(step), ...step.weights }])),
   ].sort((a, b) => a.at - b.at);
   return {
-    ...{ id: 'traffic', title: 'Share of the traffic', bound: null, stepped: true, most: 100 },
+    ...{ id: 'traffic', title: 'Share of the traffic', bounds: null, stepped: true, most: 100 },
     times: shares.map(({ at }) => at),
     values: { blue: shares.map(({ blue }) => blue), green: shares.map(({ green }) => green) },
     words: (value) => `${value} %`,

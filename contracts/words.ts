@@ -1,3 +1,4 @@
+import { type Bounds, brokenBound } from './bounds.ts';
 import { type Milliseconds, milliseconds } from './duration.ts';
 import { formatInstant, type Instant, parseInstant } from './instant.ts';
 import type { Weights } from './names.ts';
@@ -7,10 +8,9 @@ export const readingUnits = ['ratio', 'seconds', 'milliseconds', 'bytes', 'per-s
 export type ReadingUnit = (typeof readingUnits)[number];
 
 /** A metric as people are told of it. */
-export interface ToldMetric {
+export interface ToldMetric extends Bounds {
   /** As in sluice.yaml, e.g. `error-rate`. */
   readonly name: string;
-  readonly max: number;
   readonly unit?: ReadingUnit | undefined;
 }
 
@@ -93,9 +93,22 @@ export const metricName = (name: string): string => {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 };
 
-/** `Error rate 11.4 %, limit 1 %` */
-export const readingWords = ({ name, max, unit }: ToldMetric, value: number): string =>
-  `${metricName(name)} ${amountBeside(value, max, unit)}, limit ${amount(max, unit, 15)}`;
+/** `Error rate 11.4 %, limit 1 %`; `Throughput 3 /s, at least 10 /s`. Of two bounds only the broken one is told, if there is one. */
+export function readingWords({ name, unit, ...bounds }: ToldMetric, value: number): string {
+  const broken = brokenBound(bounds, value);
+  const min = broken === 'max' ? undefined : bounds.min;
+  const max = broken === 'min' ? undefined : bounds.max;
+  const [nearest = value] = [min, max]
+    .filter((bound) => bound !== undefined)
+    .toSorted((a, b) => Math.abs(a - value) - Math.abs(b - value));
+  return [`${metricName(name)} ${amountBeside(value, nearest, unit)}`, ...boundWords({ min, max }, unit)].join(', ');
+}
+
+/** `at least 10 /s` and `limit 1 %`, as far as there is such a bound. */
+export const boundWords = ({ min, max }: Bounds, unit: ReadingUnit | undefined): string[] => [
+  ...(min === undefined ? [] : [`at least ${amount(min, unit, 15)}`]),
+  ...(max === undefined ? [] : [`limit ${amount(max, unit, 15)}`]),
+];
 
 /** A number in three digits, or in as many as it takes not to look equal to a limit that it is above or below. */
 export function amountBeside(value: number, limit: number, unit?: ReadingUnit): string {
@@ -104,6 +117,16 @@ export function amountBeside(value: number, limit: number, unit?: ReadingUnit): 
     if (value === limit || told !== amount(limit, unit, 15)) return told;
   }
   return amount(value, unit, 15);
+}
+
+/** Numbers that are read side by side: in three digits, or in as many as it takes for those to look different that are. */
+export function amountsBeside(values: readonly number[], unit?: ReadingUnit): string[] {
+  const different = new Set(values).size;
+  for (let digits = 3; digits < 15; digits++) {
+    const told = values.map((value) => amount(value, unit, digits));
+    if (new Set(told).size === different) return told;
+  }
+  return values.map((value) => amount(value, unit, 15));
 }
 
 /** How the reason begins of what is over a limit and has not been for long enough to fail. */

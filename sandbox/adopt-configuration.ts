@@ -61,7 +61,8 @@ interface WrittenObjectives {
 interface WrittenObjective {
   name: string;
   query?: string;
-  max: number;
+  min?: number;
+  max?: number;
   unit?: string;
   for?: string;
   compare?: null | { total?: string; bad?: string };
@@ -216,9 +217,9 @@ function inPrometheus(objective: WrittenObjective): WrittenObjective | null {
 
 /** The same without its query, where its name and unit say what is meant; null where they do not. */
 function builtInOf(objective: WrittenObjective): WrittenObjective | null {
-  const { query: _, compare: __, ...named } = objective;
+  const { query: _, compare: __, min: ___, ...named } = objective;
   const known = builtIn(objective.name);
-  if (known === null || (objective.unit ?? known.unit) !== known.unit) return null;
+  if (known === null || objective.max === undefined || (objective.unit ?? known.unit) !== known.unit) return null;
   // A bound in percent or milliseconds: a query of one's own may have any unit.
   if (known.unit === 'ratio' ? objective.max >= 1 : objective.max > 60) return null;
   return named;

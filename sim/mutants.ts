@@ -27,7 +27,7 @@ const mutants: readonly Mutant[] = [
   {
     name: 'no objective fails',
     file: 'core/judgement/judge.ts',
-    line: '} else if (reading.value > objective.max) {',
+    line: '} else if (brokenBound(objective, reading.value) !== null) {',
     instead: '} else if (reading.value > Number.POSITIVE_INFINITY) {',
   },
   {

@@ -191,8 +191,9 @@ async function checkBuckets(source: MetricsSource, service: ServiceConfiguration
       // Without the metric, nothing is known about its buckets.
       if (!(await isThere(bucket))) return [];
       const scale = bucket.includes('milliseconds') ? 1_000 : 1;
-      const bound = unit === 'milliseconds' ? (max * scale) / 1_000 : max * scale;
-      const ends = builtIn(name) !== null && scale === 1_000 ? slowAbove(milliseconds(bound)) : [bound];
+      const bounds = max === undefined ? [] : [unit === 'milliseconds' ? (max * scale) / 1_000 : max * scale];
+      const isInBuckets = builtIn(name) !== null && scale === 1_000;
+      const ends = bounds.flatMap((bound) => (isInBuckets ? slowAbove(milliseconds(bound)) : [bound]));
       const written = [...query.matchAll(namedBucket)].map(([, selector = '']) => withoutOthers(selector, bucket));
       const wanted = [
         ...(unit === 'ratio' ? [] : ends.map((end) => `${bucket}{le=~"${String(end).replace('.', '[.]')}([.]0)?"}`)),

@@ -74,9 +74,10 @@ function sideCells(
       ? []
       : [
           point.samples === null ? '' : `${amount(point.samples, undefined)} samples`,
-          ...(readings?.objectives ?? []).map(({ unit, ...objective }) => {
-            const value = point.values[objective.name];
-            return value === undefined ? '' : readingWords({ ...objective, unit: unit ?? undefined }, value);
+          ...(readings?.objectives ?? []).map(({ name, min, max, unit }) => {
+            const value = point.values[name];
+            const told = { name, min: min ?? undefined, max: max ?? undefined, unit: unit ?? undefined };
+            return value === undefined ? '' : readingWords(told, value);
           }),
         ]),
   ];

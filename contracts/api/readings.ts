@@ -18,9 +18,18 @@ const sideSchema = z.object({
  */
 export const operationReadingsSchema = z.object({
   operation: z.string(),
-  /** What is measured, with its bound of that time. A `ratio` is 0 to 1. */
+  /** What is measured, with its bounds of that time. A `ratio` is 0 to 1. */
   objectives: z
-    .array(z.object({ name: z.string(), max: z.number(), unit: z.enum(readingUnits).nullable() }))
+    .array(
+      z.object({
+        name: z.string(),
+        /** What a reading must not be below; null where there is no such bound, and from an earlier API. */
+        min: z.number().nullable().default(null),
+        /** What a reading must not be above; null where there is no such bound. */
+        max: z.number().nullable(),
+        unit: z.enum(readingUnits).nullable(),
+      }),
+    )
     .readonly(),
   /** Oldest first. */
   points: z.array(z.object({ at: z.string(), blue: sideSchema, green: sideSchema })).readonly(),

@@ -17,6 +17,7 @@ export const configurationWarnings = (configuration: Configuration): readonly st
   ...rangesTooShort(configuration),
   ...shorterThanWindow(configuration),
   ...boundsBetweenBuckets(configuration),
+  ...boundsAboveTraffic(configuration),
   ...withoutRoles(configuration),
   ...approversWithoutLogin(configuration),
   ...imagesFromAnywhere(configuration),
@@ -252,6 +253,7 @@ const boundsBetweenBuckets = ({ services }: Configuration): readonly string[] =>
               `${path}.query reads a bucket that ends at ${end} ms, which Istio does not have (${endsAround(end)}): it answers nothing unless sidecar.istio.io/statsHistogramBuckets of the gateway makes it.`,
             ];
           }
+          if (max === undefined) return [];
           const inSeconds = unit === 'seconds' || (unit === undefined && /\/\s*1000\b/.test(query));
           const bound = inSeconds ? max * 1_000 : max;
           if (!query.includes('histogram_quantile') || unit === 'ratio' || istioBuckets.includes(bound)) return [];
@@ -267,6 +269,21 @@ const boundsBetweenBuckets = ({ services }: Configuration): readonly string[] =>
           ];
         }),
   );
+
+/** A side has the rate of its own share of the traffic: what a service has in all, its first step never has. */
+const boundsAboveTraffic = ({ services }: Configuration): readonly string[] =>
+  services.flatMap(({ objectives: { list }, traffic: { requestsPerSecond, steps } }, service) => {
+    const [first = 100] = steps;
+    if (requestsPerSecond === null) return [];
+    const rate = (requestsPerSecond * first) / 100;
+    return list.flatMap(({ min, unit }, at) =>
+      unit !== 'per-second' || min === undefined || min <= rate
+        ? []
+        : [
+            `services[${service}].objectives.list[${at}].min (${min}) is more than the first step has: ${first} % of ${requestsPerSecond} requests/s (traffic.requestsPerSecond) are ${Number(rate.toPrecision(3))}. A query is about one side: choose a bound for the first step, or divide by the number of requests.`,
+          ],
+    );
+  });
 
 /** `1000 and 2500 ms` */
 function endsAround(bound: number): string {

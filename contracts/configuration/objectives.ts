@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { parseDuration } from '../duration.ts';
 import { durationSchema, positiveDurationSchema } from '../duration-schema.ts';
 import { readingUnits } from '../words.ts';
-import { builtIn, builtInNames } from './built-in-objectives.ts';
+import { type BuiltIn, builtIn, builtInNames } from './built-in-objectives.ts';
 import { awsRegion, cloudWatchSchema } from './cloudwatch.ts';
 import { longestBucket, rest } from './istio-queries.ts';
 import { sourceKinds, speaksPromQl } from './metric-sources.ts';
@@ -121,7 +121,7 @@ const compareSchema = z
     total: queryTemplate.optional(),
     /** Query for how many of them were bad: failed, or took too long. */
     bad: queryTemplate.optional(),
-    /** The share of bad answers, 0 to 1, that nobody minds whatever the origin has; `max` unless written, where that is a ratio. */
+    /** The share of bad answers, 0 to 1, that nobody minds whatever the origin has; `max` unless written, where that is a ratio. `min` says nothing of it. */
     tolerate: z.number().gt(0, 'must be above 0: a single bad answer would be too many').lt(1, aRatio).optional(),
     /**
      * The share of bad answers that a release must be known to be below, with 99 % certainty, before a step passes; until then it is inconclusive.
@@ -136,8 +136,9 @@ const writtenSchema = z.strictObject({
   name: text,
   /** Without it the name says what is measured (`builtIn`), and the source has to be `istio`. */
   query: queryTemplate.optional(),
-  /** The bound, in the query's own unit: a reading above it is broken, one equal to it is not. */
-  max: z.number(),
+  /** The bounds, in the query's own unit: a reading above `max` or below `min` is broken, one equal to it is not. One of both has to be there. */
+  max: z.number().optional(),
+  min: z.number().optional(),
   /** What the query measures, so that messages show its readings with a unit; a ratio (0 to 1) is shown in percent. */
   unit: z.enum(readingUnits).optional(),
   /** How long it may be broken without a break before it fails. */
@@ -160,7 +161,13 @@ const objectiveSchema = writtenSchema
     return { ...objective, ...(unit === undefined ? {} : { unit }), compare: comparisonOf(objective) };
   });
 
-function* problemsOf({ name, query, max, unit, compare }: Written): Iterable<{ path: string[]; message: string }> {
+interface Problem {
+  readonly path: string[];
+  readonly message: string;
+}
+
+function* problemsOf(objective: Written): Iterable<Problem> {
+  const { name, query, unit, compare } = objective;
   const known = query === undefined ? builtIn(name) : null;
   if (query === undefined && known === null) {
     yield { path: ['query'], message: `is needed: only ${builtInNames} have one built in, with a source istio` };
@@ -168,6 +175,31 @@ function* problemsOf({ name, query, max, unit, compare }: Written): Iterable<{ p
   }
   if (known !== null && unit !== undefined && unit !== known.unit) {
     yield { path: ['unit'], message: `must be ${known.unit}, which the built-in ${name} is measured in` };
+  }
+  yield* problemsOfMax(objective, known);
+  yield* problemsOfMin(objective, known);
+  if (compare === null || compare === undefined) return;
+  for (const count of known === null || compare.total !== undefined || compare.bad !== undefined ? counts : []) {
+    if (compare[count] === undefined)
+      yield { path: ['compare', count], message: 'is needed together with the other query' };
+  }
+  const tolerate = tolerated(objective);
+  if (tolerate === null) {
+    const message =
+      'must be written where `max` is no ratio above 0: the share of bad answers that nobody minds, of which `min` says nothing';
+    yield { path: ['compare', 'tolerate'], message };
+  } else if (compare.notice != null && compare.notice <= tolerate) {
+    const message = `must be above what is tolerated (${tolerate}): a release that has just that would never pass`;
+    yield { path: ['compare', 'notice'], message };
+  }
+}
+
+function* problemsOfMax({ name, min, max, unit }: Written, known: BuiltIn | null): Iterable<Problem> {
+  if (max === undefined) {
+    if (known !== null) yield { path: ['max'], message: `is needed: the built-in ${name} is bad above its bound` };
+    else if (min === undefined)
+      yield { path: ['max'], message: 'is needed, or min: without a bound nothing would ever be broken' };
+    return;
   }
   if ((unit ?? known?.unit) === 'ratio' && max >= 1) {
     yield { path: ['max'], message: 'would never be broken: a ratio is at most 1. One percent is 0.01' };
@@ -179,18 +211,19 @@ function* problemsOf({ name, query, max, unit, compare }: Written): Iterable<{ p
       message: `must be at most ${longestBucket / 1_000}: it is in seconds, so that 500 ms are 0.5`,
     };
   }
-  if (compare === null || compare === undefined) return;
-  for (const count of known === null || compare.total !== undefined || compare.bad !== undefined ? counts : []) {
-    if (compare[count] === undefined)
-      yield { path: ['compare', count], message: 'is needed together with the other query' };
-  }
-  const tolerate = tolerated({ name, query, max, unit, compare });
-  if (tolerate === null) {
-    const message = 'must be written where `max` is no ratio above 0: the share of bad answers that nobody minds';
-    yield { path: ['compare', 'tolerate'], message };
-  } else if (compare.notice != null && compare.notice <= tolerate) {
-    const message = `must be above what is tolerated (${tolerate}): a release that has just that would never pass`;
-    yield { path: ['compare', 'notice'], message };
+}
+
+function* problemsOfMin({ name, min, max, unit }: Written, known: BuiltIn | null): Iterable<Problem> {
+  if (min === undefined) return;
+  const path = ['min'];
+  if (known !== null) {
+    yield { path, message: `is for queries of your own: the built-in ${name} is bad above its bound` };
+  } else if (max !== undefined && min >= max) {
+    yield { path, message: `must be below max (${max}): every reading would be broken` };
+  } else if (unit === 'ratio' && min <= 0) {
+    yield { path, message: 'would never be broken: a ratio is at least 0. 99 percent are 0.99' };
+  } else if (unit === 'ratio' && min > 1) {
+    yield { path, message: 'would always be broken: a ratio is at most 1. 99 percent are 0.99' };
   }
 }
 
@@ -207,7 +240,7 @@ function tolerated({
   const known = query === undefined ? builtIn(name) : null;
   if (compare?.tolerate !== undefined) return compare.tolerate;
   if (known?.kind === 'latency') return rest(known.quantile);
-  return (unit ?? known?.unit) === 'ratio' && max > 0 ? max : null;
+  return (unit ?? known?.unit) === 'ratio' && max !== undefined && max > 0 ? max : null;
 }
 
 /** Null queries are written by the source. */
@@ -219,7 +252,7 @@ function comparisonOf(objective: Written) {
   return { total, bad, tolerate, notice };
 }
 
-/** A metric, its bound, and how long it may be broken. */
+/** A metric, its bounds, and how long it may be broken. */
 export type Objective = Readonly<Omit<z.output<typeof objectiveSchema>, 'query' | 'compare'>> & {
   readonly query: string;
   readonly compare: null | {

@@ -455,7 +455,8 @@ function objectiveList({ objectives: { source, list } }: ServiceDocument): Objec
   return list.map(({ query, compare, ...objective }) => {
     const known = query === undefined ? builtIn(objective.name) : null;
     const gateway = source.kind === 'istio' ? source.gateway : null;
-    const written = known && builtInQueries(known, objective.max, gateway);
+    // The schema wants a `max` of what is built in.
+    const written = known && builtInQueries(known, objective.max ?? 0, gateway);
     // One of both is there: the schema refuses an objective without a query that is not built in.
     return {
       ...objective,

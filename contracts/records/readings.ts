@@ -27,7 +27,15 @@ export type ReadPoint = Readonly<z.output<typeof pointSchema>>;
  * decided by it, and what is odd in it is left out.
  */
 export const readingsRecordSchema = z.object({
-  objectives: listOf(z.object({ name: z.string(), max: z.number(), unit: z.enum(readingUnits).optional() }))
+  objectives: listOf(
+    z.object({
+      name: z.string(),
+      /** One of both at least; records of versions before `min` have a `max`. */
+      min: z.number().optional(),
+      max: z.number().optional(),
+      unit: z.enum(readingUnits).optional(),
+    }),
+  )
     .default([])
     .catch([]),
   /** Points closer than this, in ms, are made one. It grows with the operation, so that it never has more than so many. */

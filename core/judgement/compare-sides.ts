@@ -1,6 +1,6 @@
-import type { Objective } from '../../contracts/configuration/objectives.ts';
+import { type Bounds, brokenBound } from '../../contracts/bounds.ts';
 import { type EnvironmentName, environmentNames, otherEnvironment } from '../../contracts/names.ts';
-import { metricName, readingWords } from '../../contracts/words.ts';
+import { metricName, readingWords, type ToldMetric } from '../../contracts/words.ts';
 import { missing, type Readings } from './reading.ts';
 
 /** What is known of one environment at one moment. */
@@ -28,17 +28,17 @@ interface Side {
   serves: boolean;
   healthy: boolean;
   measured: boolean;
-  /** The worst reading in multiples of its bound; a bound of 0 counts as 1. */
+  /** The worst of `timesItsBound`. */
   worst: number;
 }
 
 /**
  * Compares both environments, for an alert that names none and for the case that both are bad (I2's exception). A side is bad
- * when it is unhealthy, an alert about it fires, or any objective is above its bound, without waiting for `for`. With a side of which something is not
+ * when it is unhealthy, an alert about it fires, or any objective is beyond a bound, without waiting for `for`. With a side of which something is not
  * known the answer is inconclusive, unless that side is bad already: nothing is raised blindly (I7).
  */
 export function compareSides(
-  objectives: readonly Pick<Objective, 'name' | 'max' | 'unit'>[],
+  objectives: readonly ToldMetric[],
   sides: Readonly<Record<EnvironmentName, SideObservation>>,
 ): SideComparison {
   const seen = { blue: look(objectives, sides.blue), green: look(objectives, sides.green) };
@@ -73,25 +73,39 @@ function lessBad(seen: Record<EnvironmentName, Side>): EnvironmentName | null {
   return byReadings !== null && known(seen[byReadings]) ? byReadings : null;
 }
 
-function look(
-  objectives: readonly Pick<Objective, 'name' | 'max' | 'unit'>[],
-  { serves, healthy, readings, alerts = [] }: SideObservation,
-): Side {
+function look(objectives: readonly ToldMetric[], { serves, healthy, readings, alerts = [] }: SideObservation): Side {
   const broken = alerts.map((name) => `alert ${name} fires`);
   const unknown: string[] = [];
   let worst = 0;
   for (const objective of readings === null ? [] : objectives) {
-    const { name, max } = objective;
+    const { name } = objective;
     const reading = readings?.[name];
     const absent = missing(reading);
     if (absent !== null || reading?.kind !== 'value') {
       unknown.push(`${metricName(name)}: ${absent}`);
-    } else if (reading.value > max) {
-      broken.push(readingWords(objective, reading.value));
-      worst = Math.max(worst, reading.value / (max > 0 ? max : 1));
+      continue;
     }
+    const bound = brokenBound(objective, reading.value);
+    if (bound === null) continue;
+    broken.push(readingWords(objective, reading.value));
+    worst = Math.max(worst, timesItsBound(objective, bound, reading.value));
   }
   return { broken, unknown, serves, healthy, measured: readings !== null, worst };
+}
+
+/**
+ * How bad a broken reading is, in multiples of its bound; a bound of 0 counts as 1. Below a `min` it is the other way round: a third of it is 3,
+ * and nothing at all is infinite. A ratio that is too low is told by what it lacks, as an error rate would be: 95 % of at least 99 % is 5.
+ */
+function timesItsBound(
+  { min = 0, max = 0, unit }: Bounds & Pick<ToldMetric, 'unit'>,
+  bound: 'min' | 'max',
+  value: number,
+) {
+  if (bound === 'max') return value / (max > 0 ? max : 1);
+  if (unit === 'ratio' && min < 1) return (1 - value) / (1 - min);
+  if (min <= 0) return value / (min < 0 ? min : -1);
+  return value > 0 ? min / value : Number.POSITIVE_INFINITY;
 }
 
 /** The environment to which a comparison lets the traffic go: away from the only bad side, or to the less bad one. */

@@ -1,3 +1,4 @@
+import { brokenBound } from '../../contracts/bounds.ts';
 import type { Objective } from '../../contracts/configuration/objectives.ts';
 import { between, type Instant } from '../../contracts/instant.ts';
 import { durationWords, metricName, notDecidedYet, readingWords } from '../../contracts/words.ts';
@@ -26,7 +27,7 @@ export interface Evaluation {
 }
 
 export interface JudgementRules {
-  readonly list: readonly Pick<Objective, 'name' | 'max' | 'unit' | 'for'>[];
+  readonly list: readonly Pick<Objective, 'name' | 'min' | 'max' | 'unit' | 'for'>[];
   readonly minSamples: number;
 }
 
@@ -37,8 +38,8 @@ export interface Observed {
 }
 
 /**
- * Judges one evaluation (DESIGN §5, judgement). An objective fails once it has been above its bound for `for`; a reading within
- * the bound ends that, a missing one does not. Fail outweighs inconclusive, which outweighs pass; with too few samples nothing
+ * Judges one evaluation (DESIGN §5, judgement). An objective fails once it has been above its `max` or below its `min` for `for`; a reading
+ * within its bounds ends that, a missing one does not. Fail outweighs inconclusive, which outweighs pass; with too few samples nothing
  * counts, neither for nor against.
  */
 export function judge(rules: JudgementRules, observed: Observed, state: JudgementState, now: Instant): Evaluation {
@@ -61,7 +62,7 @@ export function judge(rules: JudgementRules, observed: Observed, state: Judgemen
     if (absent !== null || reading?.kind !== 'value') {
       unknown.push(`${metricName(objective.name)}: ${absent}`);
       if (before !== undefined) brokenSince[objective.name] = before;
-    } else if (reading.value > objective.max) {
+    } else if (brokenBound(objective, reading.value) !== null) {
       const start = before ?? now;
       brokenSince[objective.name] = start;
       const lasted = between(start, now);
@@ -99,13 +100,13 @@ export function judge(rules: JudgementRules, observed: Observed, state: Judgemen
 const asPending = (pending: readonly string[]): string[] =>
   pending.length === 0 ? [] : [`${notDecidedYet}: ${pending.join('; ')}`];
 
-/** The objectives that are above their bounds at this moment, in words. With too few samples, or without a reading, nothing is. */
+/** The objectives that are beyond their bounds at this moment, in words. With too few samples, or without a reading, nothing is. */
 export function brokenNow({ list, minSamples }: JudgementRules, { readings, samples }: Observed): string[] {
   if (minSamples > 0 && tooFewSamples(samples, minSamples) !== null) return [];
   return list.flatMap((objective) => {
     const reading = readings[objective.name];
     if (missing(reading) !== null || reading?.kind !== 'value') return [];
-    return reading.value > objective.max ? [readingWords(objective, reading.value)] : [];
+    return brokenBound(objective, reading.value) === null ? [] : [readingWords(objective, reading.value)];
   });
 }
 

@@ -42,7 +42,7 @@ interface Judged extends Pick<ServiceConfiguration, 'traffic'> {
  * How bad a release each step can notice at the traffic there is (DESIGN §5, judgement; docs/adr/0048). A step finds a share of bad answers when its
  * comparison with the origin calls it worse at its last look, or when from its end on every reading is above the bound for as long as the objective
  * is patient: it does not pass meanwhile, and fails then. What is found sooner makes it better than what is said here. The origin has the share
- * that is tolerated, which makes it hardest.
+ * that is tolerated, which makes it hardest. What has only a `min` says nothing of bad answers, and is left out unless it is compared.
  *
  * @param requestsPerSecond of both sides together.
  */
@@ -55,7 +55,10 @@ export function noticeableBySteps({ traffic, objectives }: Judged, requestsPerSe
     const seen = traffic.interval - unseen;
     const inWindow = answersIn(Math.min(objectives.window, traffic.interval) - unseen, weight);
     const tooFewSamples = inWindow < objectives.minSamples ? inWindow : null;
-    return objectives.list.map(({ name, max, unit, compare, for: patience }): Noticeable => {
+    const told = objectives.list.filter(
+      ({ max, compare }) => max !== undefined || compare !== null || tooFewSamples !== null,
+    );
+    return told.map(({ name, max, unit, compare, for: patience }): Noticeable => {
       const byComparison =
         compare === null
           ? null
@@ -64,17 +67,17 @@ export function noticeableBySteps({ traffic, objectives }: Judged, requestsPerSe
               falseReturnOf({ isFirst: index === 0, steps: traffic.steps.length, objectives: compared }),
               { target: answersIn(seen, weight), origin: answersIn(seen, 100 - weight) },
             );
-      const isRatio = unit === 'ratio' && max >= 0;
+      const ratio = unit === 'ratio' && max !== undefined && max >= 0 ? max : null;
       const byBound =
-        isRatio && tooFewSamples === null
-          ? noticedByBound(max, inWindow, Math.floor(patience / objectives.every) + 1)
+        ratio !== null && tooFewSamples === null
+          ? noticedByBound(ratio, inWindow, Math.floor(patience / objectives.every) + 1)
           : null;
       const share = least(byComparison, byBound);
       return {
         weight,
         objective: name,
         share,
-        bound: isRatio ? max : (compare?.tolerate ?? null),
+        bound: ratio ?? compare?.tolerate ?? null,
         by: share === null ? null : share === byComparison ? 'comparison' : 'bound',
         tooFewSamples,
       };
@@ -171,13 +174,16 @@ export function noticeableWords(
   requestsPerSecond: number,
 ): string {
   const rate = Number(((requestsPerSecond * weight) / 100).toPrecision(3));
-  const name = metricName(objective).toLowerCase();
+  const metric = metricName(objective).toLowerCase();
+  const isBadAbove = objectives.list.some(({ name, max }) => name === objective && max !== undefined);
+  // Of what is bad below its bound, the share of bad answers is another number than its readings.
+  const name = isBadAbove ? metric : `bad answers by the comparison of ${metric}`;
   const step = `at ${rate} requests/s a step of ${durationWords(traffic.interval)}`;
   const few =
     tooFewSamples === null
       ? ''
       : `; its readings have about ${tooFewSamples} of ${objectives.minSamples} samples, so it stays inconclusive`;
-  if (share === null) return `${step} cannot notice a worse ${name}, however bad it is${few}`;
+  if (share === null) return `${step} cannot notice a worse ${metric}, however bad it is${few}`;
   return `${step} finds ${percentWords(share)} ${name} in ${noticePower * 100} of 100 cases${few}`;
 }
 

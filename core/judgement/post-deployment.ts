@@ -1,9 +1,9 @@
-import type { Objective } from '../../contracts/configuration/objectives.ts';
+import { type Bounds, brokenBound } from '../../contracts/bounds.ts';
 import type { BackupRule, MonitoringRule, PerformanceRule } from '../../contracts/configuration/post-deployment.ts';
 import { milliseconds } from '../../contracts/duration.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { CheckResult, OperationRecord } from '../../contracts/records/operation.ts';
-import { amount, amountBeside, durationWords, metricName, timeWords } from '../../contracts/words.ts';
+import { amount, amountsBeside, durationWords, metricName, type ToldMetric, timeWords } from '../../contracts/words.ts';
 import { type Observed, tooFewSamples, type Verdict } from './judge.ts';
 import { missing, type Reading } from './reading.ts';
 
@@ -25,12 +25,13 @@ export interface Former {
 }
 
 /**
- * The objectives beside those of the previous release over the same hour of an earlier day: fails where a reading is above the former one by
- * more than the margin. What was never measured is inconclusive, and so is a comparison of too few samples.
+ * The objectives beside those of the previous release over the same hour of an earlier day: fails where a reading is worse than the former
+ * one by more than the margin: above it with a `max`, below it with a `min`. What was never measured is inconclusive, and so is a comparison of
+ * too few samples.
  */
 export function besideFormer(
   { margin }: Pick<PerformanceRule, 'margin'>,
-  rules: { readonly list: readonly Pick<Objective, 'name' | 'max' | 'unit'>[]; readonly minSamples: number },
+  rules: { readonly list: readonly ToldMetric[]; readonly minSamples: number },
   now: Observed,
   former: Former,
 ): Finding {
@@ -45,7 +46,7 @@ export function besideFormer(
   const worse: string[] = [];
   const absent: string[] = [];
   const good: string[] = [];
-  for (const { name, max, unit } of rules.list) {
+  for (const { name, unit, ...bounds } of rules.list) {
     const [reading, before] = [now.readings[name], former.observed.readings[name]];
     const lacking = missing(reading) ?? missing(before);
     if (lacking !== null || reading?.kind !== 'value' || before?.kind !== 'value') {
@@ -53,9 +54,13 @@ export function besideFormer(
       absent.push(`${metricName(name)}${whose}: ${lacking}`);
       continue;
     }
-    const most = allowed(before.value, max, margin);
-    const words = `${metricName(name)} ${amountBeside(reading.value, most, unit)}, ${amount(before.value, unit)} with ${former.version}`;
-    if (reading.value > most) worse.push(`${words}, at most ${amount(most, unit)} is allowed`);
+    const { min, max } = allowed(before.value, { ...bounds, unit }, margin);
+    const broken = brokenBound({ min, max }, reading.value);
+    const limits = [broken === 'min' ? min : (max ?? min)].filter((limit) => limit !== undefined);
+    const [own, ofFormer, limit] = amountsBeside([reading.value, before.value, ...limits], unit);
+    const words = `${metricName(name)} ${own}, ${ofFormer} with ${former.version}`;
+    if (broken === 'max') worse.push(`${words}, at most ${limit} is allowed`);
+    else if (broken === 'min') worse.push(`${words}, at least ${limit} is needed`);
     else good.push(words);
   }
   const when = `${former.version} was measured at ${timeWords(former.at)}`;
@@ -64,9 +69,28 @@ export function besideFormer(
   return good.length === 0 ? unknown('there are no objectives') : pass([...good, when].join('; '));
 }
 
+/** How far from the former reading another one may be, on the side of each bound that there is. */
+const allowed = (former: number, { min, max, unit }: Omit<ToldMetric, 'name'>, margin: number): Bounds => ({
+  ...(max === undefined ? {} : { max: mostAllowed(former, max, margin) }),
+  ...(min === undefined ? {} : { min: leastAllowed(former, { min, unit }, margin) }),
+});
+
 /** Above the former reading by its margin; below the same share of the bound nothing counts as worse, since twice almost nothing is nothing. */
-const allowed = (former: number, max: number, margin: number): number =>
+const mostAllowed = (former: number, max: number, margin: number): number =>
   Math.max(former + Math.abs(former) * margin, max > 0 ? max * margin : -Infinity);
+
+/**
+ * The reading that the former one is above by the margin. A ratio that has a `min` is compared by what it lacks, as an error rate would be: of a
+ * success rate of 99.9 % a tenth less is no margin.
+ */
+function leastAllowed(
+  former: number,
+  { min, unit }: { min: number; unit: ToldMetric['unit'] },
+  margin: number,
+): number {
+  if (unit === 'ratio') return 1 - mostAllowed(1 - former, 1 - min, margin);
+  return former > 0 ? former / (1 + margin) : former - Math.abs(former) * margin;
+}
 
 /** Whether the previous release had the traffic when it is to be measured. @param since when it last became live; null where nobody knows. */
 export const wasLive = (since: Instant | null, at: Instant): boolean => since === null || since <= at;

@@ -1,11 +1,10 @@
-import type { Objective } from '../../contracts/configuration/objectives.ts';
-import { metricName, readingWords } from '../../contracts/words.ts';
+import { metricName, readingWords, type ToldMetric } from '../../contracts/words.ts';
 import type { Observed, Verdict } from './judge.ts';
 import { missing } from './reading.ts';
 
 /** Whether everything is measured by which a shift would be judged, whatever the readings are: never a failure, since nobody is to blame yet. */
 export function judgePresence(
-  list: readonly Pick<Objective, 'name' | 'max' | 'unit'>[],
+  list: readonly ToldMetric[],
   { readings, samples }: Observed,
 ): { readonly verdict: Exclude<Verdict, 'fail'>; readonly reason: string } {
   const absent = list.flatMap(({ name }) => {

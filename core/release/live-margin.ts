@@ -1,4 +1,4 @@
-import { amount, type ReadingUnit } from '../../contracts/words.ts';
+import { amount, amountsBeside, type ReadingUnit } from '../../contracts/words.ts';
 
 /** How a comparison went. */
 export interface Verdict {
@@ -29,11 +29,11 @@ export function besideLive(
   const most = atMost === undefined ? undefined : live.value * atMost;
   const least = atLeast === undefined ? undefined : live.value * atLeast;
   if (most !== undefined && value > most) {
-    const [own, limit] = together([value, most], unit);
+    const [own, limit] = amountsBeside([value, most], unit);
     return { result: 'fail', reason: `${own}, ${words}: at most ${atMost} times that, ${limit}, is allowed` };
   }
   if (least !== undefined && value < least) {
-    const [own, limit] = together([value, least], unit);
+    const [own, limit] = amountsBeside([value, least], unit);
     return { result: 'fail', reason: `${own}, ${words}: at least ${atLeast} times that, ${limit}, is needed` };
   }
   return { result: 'pass', reason: `${withLimits(value, { least, most, unit })}; ${words}` };
@@ -48,16 +48,6 @@ export function withLimits(
     ...(least === undefined ? [] : [{ words: ', at least ', limit: least }]),
     ...(most === undefined ? [] : [{ words: ', at most ', limit: most }]),
   ];
-  const [own, ...others] = together([value, ...limits.map(({ limit }) => limit)], unit);
+  const [own, ...others] = amountsBeside([value, ...limits.map(({ limit }) => limit)], unit);
   return `${own}${limits.map(({ words }, index) => `${words}${others[index]}`).join('')}`;
-}
-
-/** Numbers that are read side by side: in three digits, or in as many as it takes for those to look different that are. */
-export function together(values: readonly number[], unit?: Margin['unit']): string[] {
-  const different = new Set(values).size;
-  for (let digits = 3; digits < 15; digits++) {
-    const told = values.map((value) => amount(value, unit, digits));
-    if (new Set(told).size === different) return told;
-  }
-  return values.map((value) => amount(value, unit, 15));
 }

@@ -1,7 +1,7 @@
 import type { PerformanceMeasurement } from '../../contracts/configuration/performance.ts';
 import type { Measured, MeasuredBeside } from '../../contracts/records/measured.ts';
-import { timeWords } from '../../contracts/words.ts';
-import { besideLive, incomparable, together, type Verdict, withLimits } from './live-margin.ts';
+import { amountsBeside, timeWords } from '../../contracts/words.ts';
+import { besideLive, incomparable, type Verdict, withLimits } from './live-margin.ts';
 import type { ValidationCheck } from './validate.ts';
 
 const fail = (reason: string): Verdict => ({ result: 'fail', reason });
@@ -39,8 +39,8 @@ function measuredValue(name: string, { until, readings }: Measured): number | st
 }
 
 function withinBounds(value: number, { min, max, unit }: PerformanceMeasurement): Verdict {
-  if (min !== undefined && value < min) return fail(together([value, min], unit).join(' is below '));
-  if (max !== undefined && value > max) return fail(together([value, max], unit).join(' is above '));
+  if (min !== undefined && value < min) return fail(amountsBeside([value, min], unit).join(' is below '));
+  if (max !== undefined && value > max) return fail(amountsBeside([value, max], unit).join(' is above '));
   return pass(withLimits(value, { least: min, most: max, unit }));
 }
 

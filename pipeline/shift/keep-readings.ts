@@ -35,12 +35,14 @@ export async function keepReadings(
       side('blue'),
       side('green'),
     ]);
-    const objectives = service.objectives.list.map(({ name, max, unit }) => ({
+    const objectives = service.objectives.list.map(({ name, min, max, unit }) => ({
       name,
-      max,
+      ...(min === undefined ? {} : { min }),
+      ...(max === undefined ? {} : { max }),
       ...(unit === undefined ? {} : { unit }),
     }));
-    const kept = withPoint(known ?? { spacing: 0, points: [] }, { at: deps.now(), blue, green });
+    const point = { at: deps.now(), blue, green };
+    const kept = withPoint(known ?? { spacing: 0, points: [] }, point, objectives);
     await deps.store.readings.put(operation.id, { objectives, ...kept });
   });
 }

@@ -13,9 +13,10 @@ const point = (seconds: number, green: number, errorRate: number) => ({
   blue: side(100 - green, 0),
   green: side(green, errorRate),
 });
-const readings = (points: ApiReadings['points']): ApiReadings => ({
+const errorRate = { name: 'error-rate', min: null, max: 0.01, unit: 'ratio' as const };
+const readings = (points: ApiReadings['points'], objectives: ApiReadings['objectives'] = [errorRate]): ApiReadings => ({
   operation: 'deployment-1',
-  objectives: [{ name: 'error-rate', max: 0.01, unit: 'ratio' }],
+  objectives,
   points,
 });
 const timed = (seconds: number, ...of: Parameters<typeof line>) => ({ ...line(...of), at: at(seconds) });
@@ -34,11 +35,22 @@ describe('the charts of an operation', () => {
     const rate = found?.charts.find(({ id }) => id === 'objective-error-rate');
     expect(rate).toMatchObject({
       title: 'Error rate',
-      bound: { value: 0.01, text: 'limit 1 %' },
+      bounds: { min: null, max: 0.01, text: 'limit 1 %' },
       values: { blue: [0, null], green: [0.002, 0.2] },
     });
     expect(rate && rangeWords(rate, 'green')).toBe('green: 20 % at the end, between 0.2 % and 20 %');
     expect(rate && rangeWords(rate, 'blue')).toBe('blue: 0 % at the end');
+  });
+
+  it.each([
+    ['below', { min: 0.001, max: null }, 'at least 0.1 %'],
+    ['on both sides', { min: 0.001, max: 0.01 }, 'at least 0.1 %, limit 1 %'],
+  ])('have a bound %s where there is one', (_, bounds, text) => {
+    const measured = readings([point(0, 25, 0.002), point(15, 25, 0.003)], [{ ...errorRate, ...bounds }]);
+
+    const found = chartsOf(measured, { id: 'deployment-1', timeline: [] }, [entry()]);
+
+    expect(found?.charts.find(({ id }) => id === 'objective-error-rate')?.bounds).toEqual({ ...bounds, text });
   });
 
   it('show a share of the traffic from the moment when it was written, not from the next look', () => {

@@ -31,6 +31,12 @@ describe('readings, durations and times for people', () => {
     [{ name: 'memory', max: 2 ** 30, unit: 'bytes' as const }, 412 * 2 ** 20, 'Memory 412 MiB, limit 1 GiB'],
     [{ name: 'memory', max: 1_000, unit: 'bytes' as const }, 0, 'Memory 0 B, limit 1000 B'],
     [{ name: 'throughput', max: 900, unit: 'per-second' as const }, 48.21, 'Throughput 48.2 /s, limit 900 /s'],
+    [{ name: 'throughput', min: 10, unit: 'per-second' as const }, 3, 'Throughput 3 /s, at least 10 /s'],
+    [{ name: 'throughput', min: 10, unit: 'per-second' as const }, 9.9996, 'Throughput 9.9996 /s, at least 10 /s'],
+    [{ name: 'success', min: 0.99, unit: 'ratio' as const }, 0.9731, 'Success 97.3 %, at least 99 %'],
+    [{ name: 'queue', min: 10, max: 500 }, 48.21, 'Queue 48.2, at least 10, limit 500'],
+    [{ name: 'queue', min: 10, max: 500 }, 3, 'Queue 3, at least 10'],
+    [{ name: 'queue', min: 10, max: 500 }, 501, 'Queue 501, limit 500'],
     [{ name: 'queue length', max: 20_000 }, 12_345.6789, 'Queue length 12346, limit 20000'],
     [{ name: 'error-rate', max: 0.01, unit: 'ratio' as const }, 0, 'Error rate 0 %, limit 1 %'],
   ])('%p at %p is told as "%s"', (metric, value, words) => {

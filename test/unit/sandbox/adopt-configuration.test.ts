@@ -107,6 +107,19 @@ describe('a configuration for production in the sandbox', () => {
     expect(notes).toContainEqual(expect.stringMatching(/objectives\.list\[3\]: .*--monitoring/));
   });
 
+  it('measures nothing that has only a lower bound, and leaves that out of what is built in', async () => {
+    const list = [
+      { name: 'throughput', query: 'sum(rate(orders[1m]))', min: 10 },
+      { name: 'error-rate', query: 'errors()', min: 0.001, max: 0.02 },
+    ];
+    const { service, notes } = await adopt({ 'services.0.objectives.list': list });
+
+    expect(service.objectives.list.map(({ name, min, max }) => [name, min, max])).toEqual([
+      ['error-rate', undefined, 0.02],
+    ]);
+    expect(notes).toContainEqual(expect.stringMatching(/objectives\.list\[0\]: throughput is not judged/));
+  });
+
   it('judges an error rate where nothing else of it can be measured', async () => {
     const list = [{ name: 'queue', query: 'sum(queue_depth)', max: 10 }];
     const { service, notes } = await adopt({ 'services.0.objectives.list': list });

@@ -136,6 +136,23 @@ describe('a bound that Istio has no bucket for is warned of', () => {
   });
 });
 
+describe('a lower bound that the first step cannot reach is warned of', () => {
+  const warnings = (min: number, requestsPerSecond: number, unit = 'per-second') =>
+    warningsOf(all, (text) =>
+      text
+        .replace('max: 0.01, unit: ratio', `min: ${min}, unit: ${unit}`)
+        .replace('traffic: {', `traffic: { requestsPerSecond: ${requestsPerSecond},`),
+    );
+
+  it('by the traffic of that step, which is what one side has', () => {
+    expect(warnings(10, 50)).toEqual([
+      'services[0].objectives.list[0].min (10) is more than the first step has: 5 % of 50 requests/s (traffic.requestsPerSecond) are 2.5. A query is about one side: choose a bound for the first step, or divide by the number of requests.',
+    ]);
+    expect(warnings(2.5, 50)).toEqual([]);
+    expect(warnings(1_000, 50, 'bytes')).toEqual([]);
+  });
+});
+
 describe('what can have no effect is warned of', () => {
   const warningsWith = (validation: string) => {
     const parsed = parseConfiguration(fixture.replace('      image: { critical: 0 }', validation));

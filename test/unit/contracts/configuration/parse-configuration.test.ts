@@ -174,6 +174,50 @@ it('PagerDuty, Opsgenie and Slack are paged by a secret alone', () => {
   expect(pageOf('{ format: slack, secret: on-call/slack }').webhook).toBeUndefined();
 });
 
+describe('the bounds of an objective', () => {
+  const errors = `- { name: error-rate, query: 'sum(rate(errors{namespace="{{namespace}}"}[{{window}}]))', max: 0.01, unit: ratio, for: 5m }`;
+  const written = (objective: string) =>
+    edited([errors, `- { name: own, query: 'q{namespace="{{namespace}}"}', ${objective} }`]);
+
+  it.each([
+    ['a lower one', 'min: 10, unit: per-second', { min: 10, unit: 'per-second' }],
+    ['both', 'min: 10, max: 20', { min: 10, max: 20 }],
+    ['a share of good answers', 'min: 0.99, unit: ratio', { min: 0.99 }],
+    ['all of the answers', 'min: 1, unit: ratio', { min: 1 }],
+  ])('may be %s', (_, objective, expected) => {
+    expect(acceptedService(written(objective)).objectives.list[0]).toMatchObject(expected);
+  });
+
+  it.each([
+    ['none', 'for: 5m', 'max', /or min: without a bound/],
+    ['the lower one above the upper one', 'min: 20, max: 10', 'min', /must be below max \(10\)/],
+    ['both the same', 'min: 10, max: 10', 'min', /must be below max/],
+    ['a share that nothing is below', 'min: 0, unit: ratio', 'min', /never be broken/],
+    ['a share in percent', 'min: 99, unit: ratio', 'min', /always be broken.*0\.99/],
+    [
+      'a lower one to compare by',
+      'min: 0.99, unit: ratio, compare: { total: "t[{{window}}]", bad: "b[{{window}}]" }',
+      'compare.tolerate',
+      /of which `min` says nothing/,
+    ],
+  ])('are not %s', (_, objective, field, message) => {
+    expect(problemsOf(written(objective))).toEqual([
+      {
+        path: `services[0].objectives.list[0].${field}`,
+        line: expect.any(Number),
+        message: expect.stringMatching(message),
+      },
+    ]);
+  });
+
+  it('leave the comparison of counts to what is tolerated', () => {
+    const compared =
+      'min: 0.99, unit: ratio, compare: { total: "t[{{window}}]", bad: "b[{{window}}]", tolerate: 0.01 }';
+
+    expect(acceptedService(written(compared)).objectives.list[0]?.compare).toMatchObject({ tolerate: 0.01 });
+  });
+});
+
 describe('objectives of Istio’s own metrics', () => {
   const list = (items: string, source = '{ istio: https://p.example.com }') =>
     exampleText.replace(/source: \{ prometheus[\s\S]*?(?=\n {4}alerts:)/, `source: ${source}\n      list: ${items}`);
@@ -225,6 +269,8 @@ describe('objectives of Istio’s own metrics', () => {
     ['a unit of its own', '[{ name: latency-p95, max: 500, unit: milliseconds }]', 'unit', /must be seconds/],
     ['milliseconds', '[{ name: latency-p95, max: 5000 }]', 'max', /at most 3600: it is in seconds/],
     ['no time', '[{ name: latency-p95, max: 0 }]', 'max', /above 0/],
+    ['a lower bound', '[{ name: error-rate, max: 0.1, min: 0.01 }]', 'min', /queries of your own/],
+    ['no upper bound', '[{ name: latency-p95 }]', 'max', /is needed: the built-in latency-p95/],
     [
       'half of a comparison',
       '[{ name: error-rate, max: 0.1, compare: { total: "t[{{window}}]" } }]',

@@ -47,6 +47,50 @@ describe('comparing both sides', () => {
   });
 });
 
+describe('comparing both sides by a lower bound', () => {
+  const measured = (name: string, value: number) => ({
+    ...healthOf('healthy'),
+    readings: { [name]: { kind: 'value', value } as Reading },
+  });
+  const compared = (objective: Parameters<typeof compareSides>[0][number], blue: number, green: number) => {
+    const comparison = compareSides([objective], {
+      blue: measured(objective.name, blue),
+      green: measured(objective.name, green),
+    });
+    return [comparison.kind, betterSide(comparison)];
+  };
+  const throughput = { name: 'throughput', min: 10 };
+  const success = { name: 'success', min: 0.99, unit: 'ratio' as const };
+
+  it.each([
+    ['only one is below it', throughput, 12, 3, 'one-bad', 'blue'],
+    ['one is on it', throughput, 10, 9, 'one-bad', 'blue'],
+    ['both are below it, one less', throughput, 3, 5, 'both-bad', 'green'],
+    ['both are below it, one has nothing at all', throughput, 0, 0.1, 'both-bad', 'green'],
+    ['neither has anything', throughput, 0, 0, 'both-bad', null],
+    ['both are below a share, one less', success, 0.98, 0.9, 'both-bad', 'blue'],
+    ['both are below a bound of 0, one less', { name: 'balance', min: 0 }, -5, -2, 'both-bad', 'green'],
+    ['both are below a negative bound, one less', { name: 'balance', min: -1 }, -5, -2, 'both-bad', 'green'],
+  ] as const)('when %s', (_name, objective, blue, green, kind, better) => {
+    expect(compared(objective, blue, green)).toEqual([kind, better]);
+  });
+
+  it('counts a share of good answers like the share of bad ones that it is the rest of', () => {
+    const slow = { name: 'latency', max: 1 };
+    const both = (share: number, latency: number) => ({
+      ...healthOf('healthy'),
+      readings: {
+        success: { kind: 'value', value: share } as Reading,
+        latency: { kind: 'value', value: latency } as Reading,
+      },
+    });
+    // Five times the bad answers that are allowed, beside three times the time.
+    const comparison = compareSides([success, slow], { blue: both(0.95, 0.1), green: both(1, 3) });
+
+    expect(betterSide(comparison)).toBe('green');
+  });
+});
+
 it.each([
   ['neither side is bad', { kind: 'none-bad' }, 'return'],
   ['the target is bad', { kind: 'one-bad', bad: 'green', reasons: [] }, 'return'],

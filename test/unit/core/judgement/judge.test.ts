@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../../../contracts/duration.ts';
 import { instant, later } from '../../../../contracts/instant.ts';
 import { checkWords } from '../../../../contracts/words.ts';
-import { type Evaluation, type JudgementState, judge, unjudged } from '../../../../core/judgement/judge.ts';
+import { brokenNow, type Evaluation, type JudgementState, judge, unjudged } from '../../../../core/judgement/judge.ts';
 import { judgeInterval } from '../../../../core/judgement/judge-interval.ts';
 import type { Reading } from '../../../../core/judgement/reading.ts';
 
@@ -103,6 +103,49 @@ describe('one evaluation', () => {
         expect(sequence(readings).verdict === 'fail').toBe(bad && readings.length - 1 - firstBad >= 5);
       }),
     );
+  });
+});
+
+describe('a lower bound', () => {
+  const throughput = { name: 'throughput', min: 10, unit: 'per-second' as const, for: minutes(5) };
+  const evaluate = (reading: Reading, state: JudgementState = unjudged, at = start, objective: object = {}) =>
+    judge(
+      { list: [{ ...throughput, ...objective }], minSamples: 0 },
+      { readings: { throughput: reading }, samples: null },
+      state,
+      at,
+    );
+
+  it('is broken by what is below it, for as long as what is above an upper one', () => {
+    const first = evaluate(value(3));
+    const early = evaluate(value(3), first.state, later(start, minutes(4)));
+    const late = evaluate(value(3), early.state, later(start, minutes(5)));
+
+    expect(evaluate(value(10))).toMatchObject({ verdict: 'pass', breaking: [] });
+    expect([first, early].map(({ verdict, breaking }) => [verdict, breaking])).toEqual([
+      ['pass', ['throughput']],
+      ['pass', ['throughput']],
+    ]);
+    expect(late).toMatchObject({ verdict: 'fail', reasons: ['Throughput 3 /s, at least 10 /s, for 5 min'] });
+  });
+
+  it('takes what is not there for not known, and never for 0', () => {
+    expect(evaluate(noData)).toMatchObject({ verdict: 'inconclusive', breaking: [] });
+    expect(evaluate(value(0))).toMatchObject({ breaking: ['throughput'] });
+  });
+
+  it('goes together with an upper one', () => {
+    expect(
+      [9, 10, 100, 101].map((rate) => evaluate(value(rate), unjudged, start, { max: 100 }).breaking.length),
+    ).toEqual([1, 0, 0, 1]);
+  });
+
+  it('is told of a side to which the traffic has returned', () => {
+    const broken = (reading: Reading) =>
+      brokenNow({ list: [throughput], minSamples: 0 }, { readings: { throughput: reading }, samples: null });
+
+    expect(broken(value(3))).toEqual(['Throughput 3 /s, at least 10 /s']);
+    expect([broken(value(10)), broken(noData)]).toEqual([[], []]);
   });
 });
 

@@ -7,10 +7,16 @@ const side = (errorRate: number) => ({ weight: 50, ready: 3, samples: 100, value
 const point = (at: number, errorRate = 0): ReadPoint => ({ at: instant(at), blue: side(0), green: side(errorRate) });
 
 /** What is kept of one look every `every` ms, `count` times. */
-function kept(count: number, every: number, errorRateOf: (index: number) => number = () => 0) {
+function kept(
+  count: number,
+  every: number,
+  errorRateOf: (index: number) => number = () => 0,
+  bounds: { min?: number; max?: number } = { max: 0.01 },
+) {
   let readings: Parameters<typeof withPoint>[0] = { spacing: 0, points: [] };
   for (let index = 0; index < count; index++) {
-    readings = withPoint(readings, point(index * every, errorRateOf(index)), 20);
+    const objectives = [{ name: 'error-rate', ...bounds }];
+    readings = withPoint(readings, point(index * every, errorRateOf(index)), objectives, 20);
     expect(readings.points.length).toBeLessThanOrEqual(20);
     expect(readings.points.at(-1)?.at).toBe(index * every);
   }
@@ -36,6 +42,19 @@ describe('the readings that an operation keeps', () => {
       const points = kept(1_000, 500, (index) => (index === worst ? 0.25 : 0.001));
 
       expect([worst, Math.max(...points.map(({ green }) => green.values['error-rate'] ?? 0))]).toEqual([worst, 0.25]);
+    }
+  });
+
+  it.each([
+    ['below a lower bound', { min: 10 }, 3],
+    ['above one of two', { min: 10, max: 100 }, 250],
+    ['below one of two', { min: 10, max: 100 }, 3],
+    ['nearest to a bound, where none is broken', { min: 10, max: 100 }, 11],
+  ])('still show a reading %s after they were thinned', (_, bounds, worst) => {
+    for (const at of [3, 499, 999]) {
+      const points = kept(1_000, 500, (index) => (index === at ? worst : 50), bounds);
+
+      expect([at, points.some(({ green }) => green.values['error-rate'] === worst)]).toEqual([at, true]);
     }
   });
 });

@@ -125,6 +125,25 @@ describe('how bad a release the steps can notice', () => {
     expect(found.some(isBlind)).toBe(false);
   });
 
+  it('leaves out what is bad below its bound, of which no share of bad answers is known', () => {
+    const throughput = { name: 'throughput', max: undefined, min: 10, unit: 'per-second', compare: null };
+
+    const found = noticeableBySteps(serviceWith({ list: [{}, throughput] }), 50);
+
+    expect([...new Set(found.map(({ objective }) => objective))]).toEqual(['error-rate']);
+  });
+
+  it('tells of what is bad below its bound the bad answers that its comparison finds', () => {
+    const service = serviceWith({ list: [{ name: 'success-rate', max: undefined, min: 0.99 }] });
+
+    const [first] = noticeableBySteps(service, 50);
+
+    expect(first).toMatchObject({ by: 'comparison', bound: 0.005 });
+    expect(first && noticeableWords(first, service, 50)).toMatch(
+      / finds [\d.]+ % bad answers by the comparison of success rate in 95 of 100 cases$/,
+    );
+  });
+
   it('says that a reading with fewer samples than wanted stays inconclusive', () => {
     const service = serviceWith({
       objectives: { window: '1m', samples: 'requests', minSamples: 100 },

@@ -52,6 +52,41 @@ describe('a release beside the one before, at the same hour of an earlier day', 
     });
   });
 
+  describe('where less is worse', () => {
+    const beside = (objective: object, now: number, before: number, margin = 0.1) => {
+      const side = (reading: number) => ({ readings: { own: value(reading) }, samples: null });
+      const former = { version: 'v2.0.5', at, observed: side(before) };
+      return besideFormer({ margin }, { list: [{ name: 'own', ...objective }], minSamples: 0 }, side(now), former);
+    };
+    const throughput = { min: 10, unit: 'per-second' as const };
+    const success = { min: 0.99, unit: 'ratio' as const };
+
+    it('fails for a throughput that the former one is above by more than the margin', () => {
+      expect(beside(throughput, 40, 55)).toEqual({
+        verdict: 'fail',
+        reason: 'Own 40 /s, 55 /s with v2.0.5, at least 50 /s is needed; v2.0.5 was measured at 2026-11-22 10:00:00Z',
+      });
+      expect(beside(throughput, 50.1, 55).verdict).toBe('pass');
+      expect(beside(throughput, 5_000, 55).verdict).toBe('pass');
+    });
+
+    it('compares a share of good answers by the bad ones, as an error rate is', () => {
+      expect(beside(success, 0.9988, 0.999)).toMatchObject({
+        verdict: 'fail',
+        reason: expect.stringContaining('Own 99.88 %, 99.9 % with v2.0.5, at least 99.89 % is needed'),
+      });
+      expect(beside(success, 0.99895, 0.999).verdict).toBe('pass');
+      // A tenth of what the bound allows is nothing.
+      expect(beside(success, 0.9991, 1).verdict).toBe('pass');
+      expect(beside(success, 0.9989, 1).verdict).toBe('fail');
+    });
+
+    it('looks at both bounds where there are both', () => {
+      const both = { min: 10, max: 100 };
+      expect([30, 50, 54, 60].map((now) => beside(both, now, 50).verdict)).toEqual(['fail', 'pass', 'pass', 'fail']);
+    });
+  });
+
   it('never fails for a reading that is no worse, and fails the more readily the worse it is', () => {
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
