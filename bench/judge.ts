@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { compareCounts, errorProbabilities, falseReturnOf } from '../core/judgement/compare-counts.ts';
-import { argoRollouts, type Detector, flagger, sluice } from './judge/detectors.ts';
+import { argoRollouts, bound, type Detector, flagger, sluice } from './judge/detectors.ts';
 import { createRandom, type Random } from './judge/random.ts';
 import { summary } from './statistics.ts';
 
@@ -108,9 +108,13 @@ function deploy(night: Night, detectors: readonly Detector[], source: Random): n
   return found;
 }
 
-const detectorsOf = ({ tolerate = usual }: Night): readonly Detector[] => [
+/** As the example has it, as the schema's defaults have it, and where `for` is shorter than the window, which `validate` warns of. */
+const bounds = [bound({ window: 60, for: 300 }), bound({ window: 300, for: 300 }), bound({ window: 300, for: 60 })];
+const detectorsOf = ({ tolerate = usual, origin, target }: Night): readonly Detector[] => [
   sluice({ every: 1, usual: tolerate }),
   sluice({ every: 15, usual: tolerate }),
+  // What chance does to a bound shows in a good night only.
+  ...(origin === usual && target === usual ? bounds : []),
   flagger,
   argoRollouts,
 ];
@@ -156,7 +160,7 @@ for (const night of nights.filter(({ name }) => name.includes(values.only))) {
         ? ''
         : `, median ${show(summary(times).median, 0)} s, p95 of those ${show(summary(times).p95, 0)} s`;
     console.log(
-      `  ${name.padEnd(34)} ${String(times.length).padStart(6)} returned (${percent(times.length / count)})${timing}`,
+      `  ${name.padEnd(42)} ${String(times.length).padStart(6)} returned (${percent(times.length / count)})${timing}`,
     );
   }
 }

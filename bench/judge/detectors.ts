@@ -1,4 +1,7 @@
+import { seconds } from '../../contracts/duration.ts';
+import { instant } from '../../contracts/instant.ts';
 import { type Counts, compareCounts, falseReturnOf } from '../../core/judgement/compare-counts.ts';
+import { judge, unjudged } from '../../core/judgement/judge.ts';
 
 export interface Seen {
   readonly target: Counts;
@@ -46,12 +49,40 @@ function sliding(length: number) {
       seen.push(one);
       if (seen.length > length) seen.shift();
     },
+    total: () => seen.reduce(sum, none).total,
     share: () => {
       const { total, bad } = seen.reduce(sum, none);
       return total === 0 ? null : bad / total;
     },
   };
 }
+
+/**
+ * The absolute bound of this repository: `max: 0.01` that is broken for so long, by readings over a window that begins with the release, looked at
+ * every 15 s, with `minSamples: 100`. Seconds.
+ */
+export const bound = (rule: { window: number; for: number }): Detector => ({
+  name: `Sluice's bound, window ${rule.window} s, for ${rule.for} s`,
+  begin() {
+    const window = sliding(rule.window);
+    const objective = { name: 'error-rate', max: 0.01, unit: 'ratio', for: seconds(rule.for) } as const;
+    let state = unjudged;
+    return {
+      step: () => undefined,
+      second(second, { target }) {
+        window.add(target);
+        if (second % 15 !== 0) return false;
+        const observed = {
+          readings: { 'error-rate': { kind: 'value', value: window.share() ?? 0 } },
+          samples: { kind: 'value', value: window.total() },
+        } as const;
+        const looked = judge({ list: [objective], minSamples: 100 }, observed, state, instant(second * 1_000));
+        ({ state } = looked);
+        return looked.verdict === 'fail';
+      },
+    };
+  },
+});
 
 /**
  * Each minute the success rate of the last minute; the fifth that is below 99 % takes the canary back (`interval: 1m`, `threshold: 5`,
