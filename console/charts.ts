@@ -83,8 +83,8 @@ export function chartsOf(
       green: points.map(({ green }) => value(green) ?? null),
     },
   });
-  const measured = objectives.map(({ name, min, max, unit }) => ({
-    ...chart(`objective-${name}`, metricName(name), ({ values }) => values[name]),
+  const measured = objectives.map(({ name, min, max, unit, dryRun }) => ({
+    ...chart(`objective-${name}`, `${metricName(name)}${dryRun ? ' (dry run)' : ''}`, ({ values }) => values[name]),
     bounds: { min, max, text: boundWords({ min: min ?? undefined, max: max ?? undefined }, unitOf(unit)).join(', ') },
     words: (value: number) => amount(value, unitOf(unit)),
   }));

@@ -132,6 +132,9 @@ export function amountsBeside(values: readonly number[], unit?: ReadingUnit): st
 /** How the reason begins of what is over a limit and has not been for long enough to fail. */
 export const notDecidedYet = 'not decided yet';
 
+/** How the reason begins of what only runs dry, and decided nothing. */
+export const wouldHaveFailed = 'would have failed';
+
 /** `passed: ready answered 200`, `failed: …`; what nobody could tell is called neither. */
 export const checkWords = ({
   result,
@@ -141,7 +144,9 @@ export const checkWords = ({
   readonly reason: string;
 }): string =>
   [
-    reason.startsWith(notDecidedYet) ? '' : { pass: 'passed', fail: 'failed', inconclusive: 'no clear result' }[result],
+    reason.startsWith(notDecidedYet) || reason.startsWith(wouldHaveFailed)
+      ? ''
+      : { pass: 'passed', fail: 'failed', inconclusive: 'no clear result' }[result],
     reason,
   ]
     .filter((part) => part !== '')

@@ -3,6 +3,7 @@ import { builtIn } from '../../contracts/configuration/built-in-objectives.ts';
 import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import { slowAbove } from '../../contracts/configuration/istio-queries.ts';
 import { speaksPromQl } from '../../contracts/configuration/metric-sources.ts';
+import { measuredObjectives } from '../../contracts/configuration/objectives.ts';
 import { type QueryValues, renderTemplate } from '../../contracts/configuration/template.ts';
 import { milliseconds } from '../../contracts/duration.ts';
 import { environmentNames } from '../../contracts/names.ts';
@@ -102,9 +103,10 @@ const nameOf = ({ objectives: { source } }: ServiceConfiguration): string =>
   source.kind === 'cloudwatch' ? `CloudWatch in ${source.region}` : source.url;
 
 /** Everything that is asked of an environment, with its path below `objectives`. */
-function queriesOf({ objectives: { list, samples, fast } }: ServiceConfiguration): Asked[] {
+function queriesOf({ objectives }: ServiceConfiguration): Asked[] {
+  const { samples, fast } = objectives;
   return [
-    ...list.flatMap(({ query, compare }, at) => [
+    ...measuredObjectives(objectives).flatMap(({ at, query, compare }) => [
       { path: `list[${at}].query`, query },
       ...(compare === null
         ? []
@@ -179,9 +181,9 @@ const namedBucket = /([a-zA-Z_:][\w:]*_bucket\s*\{[^{}]*\ble\s*=~?[^{}]*\})/g;
 
 /** A bound between the ends of two buckets is judged by a guess, and a bucket that is not there answers nothing. */
 async function checkBuckets(source: MetricsSource, service: ServiceConfiguration): Promise<readonly Finding[]> {
-  const read = service.objectives.list.flatMap((objective, at) => {
+  const read = measuredObjectives(service.objectives).flatMap((objective) => {
     const [, bucket] = bucketName.exec(objective.query) ?? [];
-    return bucket === undefined ? [] : [{ ...objective, path: `list[${at}]`, bucket }];
+    return bucket === undefined ? [] : [{ ...objective, path: `list[${objective.at}]`, bucket }];
   });
   const [values] = valuesOf(service);
   if (read.length === 0 || values === undefined) return [];

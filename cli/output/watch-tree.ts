@@ -74,10 +74,10 @@ function sideCells(
       ? []
       : [
           point.samples === null ? '' : `${amount(point.samples, undefined)} samples`,
-          ...(readings?.objectives ?? []).map(({ name, min, max, unit }) => {
+          ...(readings?.objectives ?? []).map(({ name, min, max, unit, dryRun }) => {
             const value = point.values[name];
             const told = { name, min: min ?? undefined, max: max ?? undefined, unit: unit ?? undefined };
-            return value === undefined ? '' : readingWords(told, value);
+            return value === undefined ? '' : `${readingWords(told, value)}${dryRun ? ' (dry run)' : ''}`;
           }),
         ]),
   ];

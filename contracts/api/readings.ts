@@ -28,6 +28,8 @@ export const operationReadingsSchema = z.object({
         /** What a reading must not be above; null where there is no such bound. */
         max: z.number().nullable(),
         unit: z.enum(readingUnits).nullable(),
+        /** Whether it only runs dry, and decides nothing. */
+        dryRun: z.boolean().default(false),
       }),
     )
     .readonly(),

@@ -4,6 +4,7 @@ import { metricsIn, unseenOf } from './cloudwatch.ts';
 import type { Configuration } from './configuration.ts';
 import { istioBuckets } from './istio-queries.ts';
 import { speaksPromQl } from './metric-sources.ts';
+import { measuredObjectives } from './objectives.ts';
 import { irreversibleNeverApproved } from './people.ts';
 
 /** A range of PromQL such as `[5m]` or `[5m:1m]`. */
@@ -42,10 +43,10 @@ const alertmanagersOfAmazon = ({ services }: Configuration): readonly string[] =
 /** An excess that chance made stays in the window: only what lasts longer than the window is more than one look (docs/adr/0046). */
 const shorterThanWindow = ({ services }: Configuration): readonly string[] =>
   services.flatMap(({ objectives: { list, window, source } }, service) =>
-    list.flatMap(({ name, unit, for: lasting }, index) =>
+    list.flatMap(({ name, unit, for: lasting, at }) =>
       unit === 'ratio' && lasting < window - unseenOf(source)
         ? [
-            `services[${service}].objectives.list[${index}].for (${formatDuration(lasting)}, ${name}) is shorter than objectives.window (${formatDuration(window)}): a few errors by chance stay in the window for all of it, and a good release goes back. Write a shorter window, or a \`for\` of several windows.`,
+            `services[${service}].objectives.list[${at}].for (${formatDuration(lasting)}, ${name}) is shorter than objectives.window (${formatDuration(window)}): a few errors by chance stay in the window for all of it, and a good release goes back. Write a shorter window, or a \`for\` of several windows.`,
           ]
         : [],
     ),
@@ -142,11 +143,12 @@ const measuredOfAnyRelease = ({ services }: Configuration): readonly string[] =>
 
 /** What is asked of a Prometheus, with its path; nothing of any other source. */
 const prometheusQueries = ({ services }: Configuration): readonly { query: string; path: string }[] =>
-  services.flatMap(({ objectives: { source, list, samples, fast } }, service) =>
-    !speaksPromQl(source)
+  services.flatMap(({ objectives }, service) => {
+    const { source, samples, fast } = objectives;
+    return !speaksPromQl(source)
       ? []
       : [
-          ...list.flatMap(({ query, compare }, at) => [
+          ...measuredObjectives(objectives).flatMap(({ at, query, compare }) => [
             { query, path: `list[${at}].query` },
             ...(compare === null ? [] : [{ query: compare.bad, path: `list[${at}].compare.bad` }]),
           ]),
@@ -154,8 +156,8 @@ const prometheusQueries = ({ services }: Configuration): readonly { query: strin
           ...(fast === null
             ? []
             : (['answers', 'failures'] as const).map((count) => ({ query: fast[count], path: `fast.${count}` }))),
-        ].map(({ query, path }) => ({ query, path: `services[${service}].objectives.${path}` })),
-  );
+        ].map(({ query, path }) => ({ query, path: `services[${service}].objectives.${path}` }));
+  });
 
 /**
  * A query that looks back over a fixed time counts the errors of what ran in that environment before, unless it asks for a version
@@ -184,10 +186,11 @@ const errorsWithoutZero = (configuration: Configuration): readonly string[] =>
 
 /** CloudWatch's metrics of errors have no values while nothing fails, and metric math has no answer then. */
 const missingErrors = ({ services }: Configuration): readonly string[] =>
-  services.flatMap(({ objectives: { source, list, fast } }, service) => {
+  services.flatMap(({ objectives }, service) => {
+    const { source, fast } = objectives;
     if (source.kind !== 'cloudwatch') return [];
     const asked = [
-      ...list.flatMap(({ query, compare }, at) => [
+      ...measuredObjectives(objectives).flatMap(({ at, query, compare }) => [
         { query, path: `list[${at}].query` },
         ...(compare === null ? [] : [{ query: compare.bad, path: `list[${at}].compare.bad` }]),
       ]),
@@ -211,10 +214,11 @@ const rangeOf = /\[\s*(\d[\da-z]*)\s*[\]:]/g;
 
 /** Two samples make a rate: a shorter range has none now and then, or ever. */
 const rangesTooShort = ({ services }: Configuration): readonly string[] =>
-  services.flatMap(({ objectives: { source, scrapeInterval, list, window, fast } }, service) => {
+  services.flatMap(({ objectives }, service) => {
+    const { source, scrapeInterval, window, fast } = objectives;
     if (!speaksPromQl(source)) return [];
     const least = 2 * scrapeInterval;
-    const written = list.flatMap(({ query, compare }, at) =>
+    const written = measuredObjectives(objectives).flatMap(({ at, query, compare }) =>
       [query, compare?.bad ?? '', compare?.total ?? ''].flatMap((text) =>
         [...text.matchAll(rangeOf)].flatMap(([, range = '']) => {
           const length = readDuration(range);
@@ -240,10 +244,11 @@ const istioBucket = 'istio_request_duration_milliseconds_bucket';
 
 /** Between the ends of two buckets nobody knows how long an answer took, and a quantile is a guess. */
 const boundsBetweenBuckets = ({ services }: Configuration): readonly string[] =>
-  services.flatMap(({ objectives: { source, list } }, service) =>
-    !speaksPromQl(source)
+  services.flatMap(({ objectives }, service) => {
+    const { source } = objectives;
+    return !speaksPromQl(source)
       ? []
-      : list.flatMap(({ name, query, max, unit }, at) => {
+      : measuredObjectives(objectives).flatMap(({ at, name, query, max, unit }) => {
           const path = `services[${service}].objectives.list[${at}]`;
           if (!query.includes(istioBucket)) return [];
           const ends = [...query.matchAll(/\ble\s*=~?\s*["'](\d+(?:\.\d+)?)[^"']*["']/g)].map(([, end]) => Number(end));
@@ -267,16 +272,16 @@ const boundsBetweenBuckets = ({ services }: Configuration): readonly string[] =>
                 : 'what is read there is a guess, and breaks it for answers that are quick enough. Choose the end of a bucket, or let `source: { istio: … }` count them.'
             }`,
           ];
-        }),
-  );
+        });
+  });
 
 /** A side has the rate of its own share of the traffic: what a service has in all, its first step never has. */
 const boundsAboveTraffic = ({ services }: Configuration): readonly string[] =>
-  services.flatMap(({ objectives: { list }, traffic: { requestsPerSecond, steps } }, service) => {
+  services.flatMap(({ objectives, traffic: { requestsPerSecond, steps } }, service) => {
     const [first = 100] = steps;
     if (requestsPerSecond === null) return [];
     const rate = (requestsPerSecond * first) / 100;
-    return list.flatMap(({ min, unit }, at) =>
+    return measuredObjectives(objectives).flatMap(({ at, min, unit }) =>
       unit !== 'per-second' || min === undefined || min <= rate
         ? []
         : [

@@ -143,6 +143,8 @@ const writtenSchema = z.strictObject({
   unit: z.enum(readingUnits).optional(),
   /** How long it may be broken without a break before it fails. */
   for: durationSchema.default(parseDuration('5m')),
+  /** Measured, kept and shown, with what it would have done; it decides nothing. Its counts are not compared. */
+  dryRun: z.boolean().default(false),
   /**
    * By which counts the target is compared with the origin under the same traffic; null: `max` alone counts (docs/adr/0046). Built-in
    * objectives are compared unless it is null, others where it is written.
@@ -254,6 +256,8 @@ function comparisonOf(objective: Written) {
 
 /** A metric, its bounds, and how long it may be broken. */
 export type Objective = Readonly<Omit<z.output<typeof objectiveSchema>, 'query' | 'compare'>> & {
+  /** Its place in `objectives.list` of sluice.yaml, from 0 on. */
+  readonly at: number;
   readonly query: string;
   readonly compare: null | {
     readonly total: string;
@@ -262,6 +266,15 @@ export type Objective = Readonly<Omit<z.output<typeof objectiveSchema>, 'query' 
     readonly notice: number | null;
   };
 };
+
+/** Everything that is measured: what decides, and after it what only runs dry. */
+export const measuredObjectives = <T>({
+  list,
+  dryRun,
+}: {
+  readonly list: readonly T[];
+  readonly dryRun: readonly T[];
+}) => [...list, ...dryRun];
 
 const fastSchema = z.strictObject({
   /** Query for the number of answers in `window`; Istio's own counter unless written. */
@@ -312,5 +325,8 @@ export const objectivesSchema = z.strictObject({
   list: z
     .array(objectiveSchema)
     .min(1, 'must have at least one objective')
+    .refine((list) => list.length === 0 || list.some(({ dryRun }) => !dryRun), {
+      error: 'must have one without dryRun: nothing else of it decides anything',
+    })
     .superRefine(uniqueBy((objective) => objective.name, 'objective')),
 });

@@ -452,7 +452,7 @@ function istioOf({ objectives: { source }, traffic }: Pick<ServiceDocument, 'obj
 
 /** The objectives with every query: a built-in one has those that Istio's metrics answer. */
 function objectiveList({ objectives: { source, list } }: ServiceDocument): Objective[] {
-  return list.map(({ query, compare, ...objective }) => {
+  return list.map(({ query, compare, ...objective }, at) => {
     const known = query === undefined ? builtIn(objective.name) : null;
     const gateway = source.kind === 'istio' ? source.gateway : null;
     // The schema wants a `max` of what is built in.
@@ -460,6 +460,7 @@ function objectiveList({ objectives: { source, list } }: ServiceDocument): Objec
     // One of both is there: the schema refuses an objective without a query that is not built in.
     return {
       ...objective,
+      at,
       query: query ?? written?.query ?? '',
       compare: compare && {
         ...compare,
@@ -468,6 +469,12 @@ function objectiveList({ objectives: { source, list } }: ServiceDocument): Objec
       },
     };
   });
+}
+
+/** What only runs dry is kept apart, so that nothing that decides ever sees it. */
+function objectivesByUse(service: ServiceDocument) {
+  const all = objectiveList(service);
+  return { list: all.filter(({ dryRun }) => !dryRun), dryRun: all.filter(({ dryRun }) => dryRun) };
 }
 
 /** The fast path with both of its queries; null where it is off. */
@@ -505,7 +512,7 @@ export const serviceSchema = serviceDocumentSchema.superRefine(crossRules(rules)
   autoscaler: autoscalerOf(service),
   objectives: {
     ...service.objectives,
-    list: objectiveList(service),
+    ...objectivesByUse(service),
     samples: service.objectives.minSamples > 0 ? samplesQuery(service) : null,
     fast: fastPath(service),
   },

@@ -42,7 +42,7 @@ export function waitsOf(service: WaitSettings): readonly Wait[] {
   const longestFor = Math.max(
     health.pods.unready,
     ...health.checks.map(({ failures }) => (failures - 1) * objectives.every),
-    ...objectives.list.map((objective) => objective.for),
+    ...objectives.list.filter(({ dryRun }) => !dryRun).map((objective) => objective.for),
   );
   const judged = (total: Milliseconds) => milliseconds(total + longestFor + objectives.inconclusive.deadline);
   const perStep = traffic.steps.flatMap((step): Wait[] => [

@@ -34,6 +34,8 @@ export const readingsRecordSchema = z.object({
       min: z.number().optional(),
       max: z.number().optional(),
       unit: z.enum(readingUnits).optional(),
+      /** Whether it decided nothing; not there in records of versions before `dryRun`. */
+      dryRun: z.boolean().optional(),
     }),
   )
     .default([])

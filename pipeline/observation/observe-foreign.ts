@@ -199,6 +199,7 @@ async function judgeBeside(
     since: judging.since,
     isFirst: observation.seen.filter(({ share }) => share > 0).length <= 1,
     state: judging.state,
+    dryRun: judging.dryRun,
     mayEnd: deps.now() - judging.since >= during,
   });
   const { evaluation, checks, observed } = measured;
@@ -230,7 +231,7 @@ async function judgeBeside(
   const decisions = isNew
     ? [...observation.decisions, { ...found, at: timestamp(deps), share: live.share }]
     : observation.decisions;
-  const kept: Judging = { ...judging, state: evaluation.state, lookedAt: deps.now() };
+  const kept: Judging = { ...judging, state: evaluation.state, dryRun: measured.dryRun, lookedAt: deps.now() };
   const next = { ...observation, decisions };
   await deps.store.operations.update(operation.id, {
     judgement: kept,

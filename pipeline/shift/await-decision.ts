@@ -5,7 +5,7 @@ import type { ResultOf } from '../../contracts/results.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation } from '../operation/operation-context.ts';
 import type { ObserveDeps } from '../ports.ts';
-import type { Judging } from './judging-state.ts';
+import { judgingResumed } from './judging-state.ts';
 import { lookUntil } from './look-until.ts';
 import { pauseOver } from './pause-over.ts';
 import { routeDrift } from './route-drift.ts';
@@ -22,8 +22,7 @@ export async function awaitDecision(deps: ObserveDeps, execution: Execution): Pr
     const drift = await routeDrift(deps, { operation, service }, operation.weights);
     if (drift !== null) return drift;
     if (operation.pausedBecause === null) {
-      const judgement: Judging = { since: deps.now(), state: null, origin: null, health: null, lookedAt: null };
-      await deps.store.operations.update(operation.id, { judgement });
+      await deps.store.operations.update(operation.id, { judgement: judgingResumed(operation, deps.now()) });
       return { outcome: 'resumed', weight: operation.weights[operation.target] };
     }
     return pauseOver(deps, { operation, service });

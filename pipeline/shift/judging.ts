@@ -112,6 +112,7 @@ export async function judgeLook(
     since: step.since,
     isFirst: weight === service.traffic.steps[0],
     state: judging.state,
+    dryRun: judging.dryRun,
     mayEnd: deps.now() - step.since >= step.during && !skipped,
   });
   const { evaluation, answers, checks, observed } = measured;
@@ -139,6 +140,7 @@ export async function judgeLook(
       state: evaluation.state,
       origin: origin?.evaluation.state ?? null,
       health: health?.evaluation.state ?? judging.health,
+      dryRun: measured.dryRun,
       lookedAt: deps.now(),
     } satisfies Judging,
     checks: mergeChecks(operation.checks, [

@@ -1,3 +1,4 @@
+import { measuredObjectives } from '../../contracts/configuration/objectives.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
@@ -35,11 +36,12 @@ export async function keepReadings(
       side('blue'),
       side('green'),
     ]);
-    const objectives = service.objectives.list.map(({ name, min, max, unit }) => ({
+    const objectives = measuredObjectives(service.objectives).map(({ name, min, max, unit, dryRun }) => ({
       name,
       ...(min === undefined ? {} : { min }),
       ...(max === undefined ? {} : { max }),
       ...(unit === undefined ? {} : { unit }),
+      ...(dryRun ? { dryRun } : {}),
     }));
     const point = { at: deps.now(), blue, green };
     const kept = withPoint(known ?? { spacing: 0, points: [] }, point, objectives);

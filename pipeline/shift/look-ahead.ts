@@ -27,12 +27,17 @@ export async function lookAhead(
     lookAtRoom(deps.cluster(service), service, live),
   ]);
   const { verdict, reason } = judgePresence(service.objectives.list, measured);
+  const { dryRun } = service.objectives;
+  const dry = judgePresence(dryRun, { ...measured, samples: null });
   const [first] = service.objectives.list;
   const url = first === undefined ? null : linkTo(service, values, { query: first.query });
   const inCluster = clusterPage(deps.configuration.clusters, service.cluster);
   const at = new Date(deps.now()).toISOString();
   return [
     { name: `metrics of ${environment}`, result: verdict, reason, at, advisory, ...(url === null ? {} : { url }) },
+    ...(dryRun.length === 0
+      ? []
+      : [{ name: `metrics of ${environment} (dry run)`, result: dry.verdict, reason: dry.reason, at, advisory }]),
     { ...room, at, advisory, ...(inCluster === null ? {} : { url: inCluster }) },
     // What a failure leads to is for after the bake.
     ...watchers.map(({ onFailure: _, ...check }) => ({ ...check, advisory })),

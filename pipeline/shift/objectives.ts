@@ -1,4 +1,5 @@
 import type { QueryOptions } from '../../adapters/metrics/metrics-source.ts';
+import { measuredObjectives } from '../../contracts/configuration/objectives.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { QueryValues } from '../../contracts/configuration/template.ts';
 import type { Milliseconds } from '../../contracts/duration.ts';
@@ -67,21 +68,22 @@ export async function readObjectives(
   return readAll(deps, service, queryValues(deps, service, side, service.objectives.window));
 }
 
-/** What the source says of every objective, with these values for the placeholders; now unless as of another time. */
+/** What the source says of every objective, also of those that only run dry, with these values for the placeholders; now unless as of another time. */
 export async function readAll(
   deps: Pick<ObserveDeps, 'metrics'>,
   service: ServiceConfiguration,
   values: QueryValues,
   options: QueryOptions = {},
 ): Promise<Observed> {
-  const { objectives } = service;
+  const { samples: counted } = service.objectives;
+  const measured = measuredObjectives(service.objectives);
   const source = deps.metrics(service);
   const [samples, ...readings] = await Promise.all([
-    objectives.samples === null ? null : source.query(objectives.samples, values, options),
-    ...objectives.list.map((objective) => source.query(objective.query, values, options)),
+    counted === null ? null : source.query(counted, values, options),
+    ...measured.map(({ query }) => source.query(query, values, options)),
   ]);
   return {
-    readings: Object.fromEntries(objectives.list.map(({ name }, index) => [name, readings[index] ?? noData])),
+    readings: Object.fromEntries(measured.map(({ name }, index) => [name, readings[index] ?? noData])),
     samples,
   };
 }

@@ -9,11 +9,12 @@ export async function readReadings({ store }: Pick<ViewDeps, 'store'>, id: strin
   if (kept === null && (await store.operations.read(id)) === null) throw new NotFound(`There is no operation ${id}.`);
   return {
     operation: id,
-    objectives: (kept?.objectives ?? []).map(({ name, min, max, unit }) => ({
+    objectives: (kept?.objectives ?? []).map(({ name, min, max, unit, dryRun }) => ({
       name,
       min: min ?? null,
       max: max ?? null,
       unit: unit ?? null,
+      dryRun: dryRun ?? false,
     })),
     points: (kept?.points ?? []).map(({ at, blue, green }) => ({ at: formatInstant(at), blue, green })),
   };

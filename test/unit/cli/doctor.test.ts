@@ -546,6 +546,12 @@ describe('sluice doctor', () => {
         'list[0].query answers nothing now',
       ],
       [
+        'nothing for what only runs dry, which is said too',
+        `- { name: orders, query: orders, min: 1, dryRun: true }\n        - { name: latency, query: slow, max: 2 }`,
+        (query: string) => answering(query === 'orders' ? undefined : '3'),
+        'list[0].query answers nothing now',
+      ],
+      [
         'something that Prometheus refuses',
         own('sum(x'),
         () => ({ status: 'error', error: 'parse error: unclosed left parenthesis' }),

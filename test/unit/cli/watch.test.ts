@@ -111,13 +111,14 @@ describe('on a terminal', () => {
     weight,
     ready: 3,
     samples: 1_240,
-    values: { 'error-rate': value, 'latency-p95': 0.31 },
+    values: { 'error-rate': value, 'latency-p95': 0.31, orders: 3 },
   });
   const readings = {
     operation: 'op1',
     objectives: [
       { name: 'error-rate', max: 0.01, unit: 'ratio' },
       { name: 'latency-p95', max: 2, unit: 'seconds' },
+      { name: 'orders', min: 10, max: null, unit: 'per-second', dryRun: true },
     ],
     points: [
       { at: '2026-11-23T08:59:00.000Z', blue: side(75, 0.5), green: side(25, 0.5) },
@@ -159,7 +160,7 @@ describe('on a terminal', () => {
       '├─ · Bake',
       '└─ · Finish',
       expect.stringMatching(
-        /^ {2}blue {3}v2\.0\.5 +100 % +healthy +3 ready +1240 samples +Error rate 0\.2 %, limit 1 % +Latency p95 0\.31 s, limit 2 s$/,
+        /^ {2}blue {3}v2\.0\.5 +100 % +healthy +3 ready +1240 samples +Error rate 0\.2 %, limit 1 % +Latency p95 0\.31 s, limit 2 s +Orders 3 \/s, at least 10 \/s \(dry run\)$/,
       ),
       expect.stringMatching(/^ {2}green +- +0 % +absent +0 ready +1240 samples +Error rate 11\.4 %, limit 1 % /),
     ]);

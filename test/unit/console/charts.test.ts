@@ -13,7 +13,7 @@ const point = (seconds: number, green: number, errorRate: number) => ({
   blue: side(100 - green, 0),
   green: side(green, errorRate),
 });
-const errorRate = { name: 'error-rate', min: null, max: 0.01, unit: 'ratio' as const };
+const errorRate = { name: 'error-rate', min: null, max: 0.01, unit: 'ratio' as const, dryRun: false };
 const readings = (points: ApiReadings['points'], objectives: ApiReadings['objectives'] = [errorRate]): ApiReadings => ({
   operation: 'deployment-1',
   objectives,
@@ -51,6 +51,14 @@ describe('the charts of an operation', () => {
     const found = chartsOf(measured, { id: 'deployment-1', timeline: [] }, [entry()]);
 
     expect(found?.charts.find(({ id }) => id === 'objective-error-rate')?.bounds).toEqual({ ...bounds, text });
+  });
+
+  it('say of what only runs dry that it does', () => {
+    const measured = readings([point(0, 25, 0.002), point(15, 25, 0.003)], [{ ...errorRate, dryRun: true }]);
+
+    const found = chartsOf(measured, { id: 'deployment-1', timeline: [] }, [entry()]);
+
+    expect(found?.charts.find(({ id }) => id === 'objective-error-rate')?.title).toBe('Error rate (dry run)');
   });
 
   it('show a share of the traffic from the moment when it was written, not from the next look', () => {

@@ -66,6 +66,20 @@ it('a bound of a ratio that has to be broken for less than a window is warned of
   expect(warningsOf(query, changed('5m'))).toEqual([]);
 });
 
+it('what only runs dry is warned of with its own place', () => {
+  const dry = (text: string) => text.replace('max: 0.01, unit: ratio', 'max: 0.01, unit: ratio, dryRun: true');
+  const twice = (text: string) =>
+    dry(text).replace(
+      /( *)- \{ name: latency-p95/,
+      '$1- { name: more, query: "x_failed{a=b}", max: 1 }\n$1- { name: latency-p95',
+    );
+
+  expect(warningsOf(`rate(errors_total[{{window}}])`, twice)).toEqual([
+    withoutZero('list[1].query'),
+    withoutZero('list[0].query'),
+  ]);
+});
+
 describe('a range that two scrapes do not fit in is warned of', () => {
   it.each([
     [

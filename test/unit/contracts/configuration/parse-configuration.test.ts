@@ -218,6 +218,43 @@ describe('the bounds of an objective', () => {
   });
 });
 
+describe('objectives that only run dry', () => {
+  const latency = 'max: 2, unit: seconds, for: 5m }';
+
+  it('are kept apart from those that decide, and know their place', () => {
+    const { objectives } = acceptedService(
+      edited(['max: 0.01, unit: ratio,', 'max: 0.01, unit: ratio, dryRun: true,']),
+    );
+
+    expect(objectives.list.map(({ name, at, dryRun }) => [name, at, dryRun])).toEqual([['latency-p95', 1, false]]);
+    expect(objectives.dryRun.map(({ name, at, dryRun }) => [name, at, dryRun])).toEqual([['error-rate', 0, true]]);
+  });
+
+  it('are not all that there is', () => {
+    const all = edited(
+      ['max: 0.01, unit: ratio,', 'max: 0.01, unit: ratio, dryRun: true,'],
+      [latency, `dryRun: true, ${latency}`],
+    );
+
+    expect(problemsOf(all)).toMatchObject([
+      { path: 'services[0].objectives.list', message: expect.stringMatching(/one without dryRun/) },
+    ]);
+  });
+
+  it('are waited for by nothing', () => {
+    const deadline = (written: string) => acceptedService(edited([latency, written])).deadlines.operation;
+
+    expect(deadline('max: 2, unit: seconds, for: 6m, dryRun: true }')).toBe(deadline(latency));
+    expect(deadline('max: 2, unit: seconds, for: 6m }')).toBeGreaterThan(deadline(latency));
+  });
+
+  it('have other names than those that decide', () => {
+    const twice = edited([latency, `${latency}\n        - { name: error-rate, query: q, max: 1, dryRun: true }`]);
+
+    expect(problemsOf(twice)).toMatchObject([{ path: 'services[0].objectives.list[2]' }]);
+  });
+});
+
 describe('objectives of Istio’s own metrics', () => {
   const list = (items: string, source = '{ istio: https://p.example.com }') =>
     exampleText.replace(/source: \{ prometheus[\s\S]*?(?=\n {4}alerts:)/, `source: ${source}\n      list: ${items}`);

@@ -30,7 +30,7 @@ describe('what both sides measured', () => {
     await handle({ action: 'judge', execution: shift.execution, weight: 50 });
 
     const { objectives, points } = await readings();
-    expect(objectives[0]).toEqual({ name: 'error-rate', min: null, max: 0.01, unit: 'ratio' });
+    expect(objectives[0]).toEqual({ name: 'error-rate', min: null, max: 0.01, unit: 'ratio', dryRun: false });
     expect(points).toHaveLength(2);
     expect(points[1]).toMatchObject({
       at: new Date(world.now()).toISOString(),
