@@ -23,10 +23,16 @@ async function withPrometheus(): Promise<string> {
 
 /** What a template says of everything but addresses. */
 export const previewConfiguration = (template: string): Configuration =>
-  parse('the configuration', fillIn(template, somewhere));
+  parse('the configuration', fillIn(template, somewhere()));
 
-/** Stands for an address that is not known yet; two of them must differ. */
-const somewhere = (name: string): string => `http://127.0.0.1:1/${name}`;
+/** Stands for addresses that are not known yet; two of them must differ. */
+function somewhere(): (name: string) => string {
+  const known: string[] = [];
+  return (name) => {
+    if (!known.includes(name)) known.push(name);
+    return `http://127.0.0.1:${known.indexOf(name) + 1}`;
+  };
+}
 
 /**
  * Reads a configuration before anything is started.
@@ -53,12 +59,12 @@ export async function readTemplate(
   if (!monitoring && text.includes('${prometheus}')) {
     throw new UsageError(`${path} reads from \${prometheus}, which only runs with --monitoring.`);
   }
-  const configuration = parse(path, fillIn(text, somewhere));
+  const configuration = parse(path, fillIn(text, somewhere()));
   refuseMeetings(path, configuration);
   refuseMissing(path, text, configuration);
   if (isForSandbox(text)) return text;
   const adopted = adoptConfiguration(text, configuration, { monitoring, realTime });
-  parse(`${path}, as the sandbox would run it,`, fillIn(adopted.text, somewhere));
+  parse(`${path}, as the sandbox would run it,`, fillIn(adopted.text, somewhere()));
   for (const note of adopted.notes) onNote?.(note);
   return adopted.text;
 }
