@@ -1,6 +1,7 @@
 import { parse as parseYaml, stringify } from 'yaml';
 import { builtIn } from '../contracts/configuration/built-in-objectives.ts';
 import type { Configuration, ServiceConfiguration } from '../contracts/configuration/configuration.ts';
+import { measuredObjectives } from '../contracts/configuration/objectives.ts';
 import { formatDuration, type Milliseconds, milliseconds, seconds } from '../contracts/duration.ts';
 import { type EnvironmentName, environmentNames } from '../contracts/names.ts';
 import { isMeasured, targetGroup } from './router/cloudwatch-metrics.ts';
@@ -66,6 +67,8 @@ interface WrittenObjective {
   unit?: string;
   for?: string;
   compare?: null | { total?: string; bad?: string };
+  dryRun?: boolean;
+  source?: unknown;
 }
 
 /** Adds what is different, by the path of the key below the service. */
@@ -142,7 +145,8 @@ function replaceObjectives(
   note: Note,
 ): void {
   const { source } = known.objectives;
-  if (source.kind === 'cloudwatch' && realTime && Object.values(source.metrics).every(isMeasured)) {
+  const isOnlySource = objectives.list.every((objective) => objective.source === undefined);
+  if (source.kind === 'cloudwatch' && realTime && isOnlySource && Object.values(source.metrics).every(isMeasured)) {
     keepCloudWatch(objectives, note);
     return;
   }
@@ -157,7 +161,7 @@ function replaceObjectives(
     : {
         web: `${placeholder('statistics')}/statistics?service={{service}}&environment={{environment}}&window={{window}}`,
       };
-  const list = objectives.list.flatMap((objective, index) => {
+  const list = objectives.list.flatMap(({ source: _, ...objective }, index) => {
     const measured = monitoring ? inPrometheus(objective) : inRouter(objective);
     const path = `objectives.list[${index}]`;
     if (measured === null) {
@@ -168,14 +172,16 @@ function replaceObjectives(
     }
     return measured ?? [];
   });
-  if (list.length === 0) {
+  const decides = list.some(({ dryRun }) => dryRun !== true);
+  if (!decides) {
     note(
       'objectives.list',
-      'nothing of it is measured here, so that an error rate of at most 1 % is judged in its place.',
+      'nothing of it that decides is measured here, so that an error rate of at most 1 % is judged in its place.',
     );
   }
   const errors = { name: 'error-rate', max: 0.01 };
-  objectives.list = list.length > 0 ? list : [(monitoring ? inPrometheus(errors) : inRouter(errors)) ?? errors];
+  const instead = (monitoring ? inPrometheus(errors) : inRouter(errors)) ?? errors;
+  objectives.list = decides ? list : [instead, ...list.filter(({ name }) => name !== errors.name)];
   if (!monitoring) {
     objectives.samples = 'requests';
     if (known.objectives.fast === null) objectives.fast = null;
@@ -292,7 +298,7 @@ function shorten(service: WrittenService, known: ServiceConfiguration, note: Not
     ...objectives.inconclusive,
     deadline: shorter('objectives.inconclusive.deadline', known.objectives.inconclusive.deadline, seconds(30)),
   };
-  const before = new Map(known.objectives.list.map((objective) => [objective.name, objective.for]));
+  const before = new Map(measuredObjectives(known.objectives).map((objective) => [objective.name, objective.for]));
   for (const objective of objectives.list) {
     const name = `objectives.list ${objective.name}.for`;
     objective.for = shorter(name, before.get(objective.name) ?? seconds(2), seconds(2));

@@ -78,7 +78,7 @@ export function createPrometheusSource(options: PrometheusOptions): MetricsSourc
       const { status } = answer;
       if (status === 401 || status === 403) {
         access.forget();
-        throw refused({ ...call, status, reason: `status ${status}: objectives.source.auth is not what it takes` });
+        throw refused({ ...call, status, reason: `status ${status}: the auth of this source is not what it takes` });
       }
       // Thanos, Mimir and Amazon's count what they are asked.
       if (status === 429 || status >= 500) throw unavailable({ ...call, reason: `status ${status}` });

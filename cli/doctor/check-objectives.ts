@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { MetricReading, MetricsSource } from '../../adapters/metrics/metrics-source.ts';
 import { builtIn } from '../../contracts/configuration/built-in-objectives.ts';
 import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import { slowAbove } from '../../contracts/configuration/istio-queries.ts';
 import { speaksPromQl } from '../../contracts/configuration/metric-sources.ts';
-import { measuredObjectives } from '../../contracts/configuration/objectives.ts';
+import { measuredObjectives, type Objective, type ObjectiveSource } from '../../contracts/configuration/objectives.ts';
+import { measuredAt } from '../../contracts/configuration/service.ts';
 import { type QueryValues, renderTemplate } from '../../contracts/configuration/template.ts';
 import { milliseconds } from '../../contracts/duration.ts';
 import { environmentNames } from '../../contracts/names.ts';
@@ -16,7 +18,9 @@ export async function checkObjectives(
 ): Promise<readonly Finding[]> {
   const found = await Promise.all(
     services.flatMap((service) => [
-      looked(`${service.name}: its objectives`, () => checkService(sourceOf(service), service)),
+      ...bySource(service).map((measured) =>
+        looked(`${service.name}: its objectives`, () => checkService(sourceOf(measured), measured, service)),
+      ),
       looked(`${service.name}: its measurements on staging`, () => checkPerformance(sourceOf, service)),
     ]),
   );
@@ -28,15 +32,36 @@ interface Asked {
   readonly query: string;
 }
 
-async function checkService(source: MetricsSource, service: ServiceConfiguration): Promise<readonly Finding[]> {
+/** The service as each of its sources measures it: with what is asked there, and nothing else. */
+function bySource(service: ServiceConfiguration): ServiceConfiguration[] {
+  const { objectives } = service;
+  const at = (own: ObjectiveSource | undefined): ServiceConfiguration => {
+    const isThere = ({ source }: Pick<Objective, 'source'>) => isDeepStrictEqual(source, own);
+    const kept = { list: objectives.list.filter(isThere), dryRun: objectives.dryRun.filter(isThere) };
+    const counts = own === undefined ? {} : { samples: null, fast: null };
+    return measuredAt({ ...service, objectives: { ...objectives, ...kept, ...counts } }, own);
+  };
+  const [first, ...others] = [undefined, ...measuredObjectives(objectives).flatMap(({ source }) => source ?? [])];
+  const distinct = others.filter((one, index) => others.findIndex((other) => isDeepStrictEqual(one, other)) === index);
+  return [first, ...distinct].map(at).filter((measured) => queriesOf(measured).length > 0);
+}
+
+/** @param service as one source measures it. @param whole as it is configured. */
+async function checkService(
+  source: MetricsSource,
+  service: ServiceConfiguration,
+  whole: ServiceConfiguration,
+): Promise<readonly Finding[]> {
   const asked = queriesOf(service);
+  const isOwn = service.objectives.source !== whole.objectives.source;
+  const title = isOwn ? `${service.name} at ${nameOf(service)}` : service.name;
   const answers = await Promise.all(
     asked.map(async ({ path, query }) => ({
       path,
       readings: await Promise.all(valuesOf(service).map((values) => source.query(query, values))),
     })),
   );
-  const what = `${service.name}: what its objectives ask is answered`;
+  const what = `${title}: what its objectives ask is answered`;
   const reasons = answers.flatMap(({ readings }) => readings.flatMap(reasonOf));
   if (reasons.length === answers.length * 2 && !reasons.some(isAboutQuery)) {
     return [unknown(what, `${nameOf(service)} did not answer from here: ${reasons[0] ?? ''}`)];
@@ -53,11 +78,15 @@ async function checkService(source: MetricsSource, service: ServiceConfiguration
     faults.length === 0 ? 'holds' : 'fails',
     faults.join('; '),
     service.objectives.source.kind === 'istio'
-      ? 'Does it scrape the gateway (job envoy-stats), is objectives.source.gateway the workload of the gateway, and do requests come in? Without readings every release is inconclusive.'
+      ? 'Does it scrape the gateway (job envoy-stats), is the `gateway` of the source the workload of the gateway, and do requests come in? Without readings every release is inconclusive.'
       : 'Try the query there: names of metrics and labels, and whether requests come in. Without readings every release is inconclusive.',
   );
   if (!speaksPromQl(service.objectives.source)) return [answered];
-  return [answered, ...(await checkRanges(source, service, asked)), ...(await checkBuckets(source, service))];
+  return [
+    answered,
+    ...(await checkRanges(source, service, asked, title)),
+    ...(await checkBuckets(source, service, title)),
+  ];
 }
 
 /**
@@ -70,7 +99,7 @@ async function checkPerformance(
 ): Promise<readonly Finding[]> {
   const { performance, staging } = service.validation;
   if (performance === null) return [];
-  const onStaging = { ...service, objectives: { ...service.objectives, source: performance.source } };
+  const onStaging = measuredAt(service, performance.source);
   const source = sourceOf(onStaging);
   const values: QueryValues = {
     ...{
@@ -146,6 +175,7 @@ async function checkRanges(
   source: MetricsSource,
   service: ServiceConfiguration,
   asked: readonly Asked[],
+  title: string,
 ): Promise<readonly Finding[]> {
   const ranges = asked.flatMap(({ path, query }) =>
     valuesOf(service).flatMap((values) =>
@@ -167,7 +197,7 @@ async function checkRanges(
   const faults = [...new Set(short.flat())];
   return [
     check(
-      `${service.name}: what it looks back over holds two scrapes`,
+      `${title}: what it looks back over holds two scrapes`,
       faults.length === 0 ? 'holds' : 'fails',
       faults.join('; '),
       'A rate needs two samples: lengthen objectives.window (or fast.window, or the range of the query), or scrape more often.',
@@ -180,7 +210,11 @@ const bucketName = /\b([a-zA-Z_:][\w:]*_bucket)\b/;
 const namedBucket = /([a-zA-Z_:][\w:]*_bucket\s*\{[^{}]*\ble\s*=~?[^{}]*\})/g;
 
 /** A bound between the ends of two buckets is judged by a guess, and a bucket that is not there answers nothing. */
-async function checkBuckets(source: MetricsSource, service: ServiceConfiguration): Promise<readonly Finding[]> {
+async function checkBuckets(
+  source: MetricsSource,
+  service: ServiceConfiguration,
+  title: string,
+): Promise<readonly Finding[]> {
   const read = measuredObjectives(service.objectives).flatMap((objective) => {
     const [, bucket] = bucketName.exec(objective.query) ?? [];
     return bucket === undefined ? [] : [{ ...objective, path: `list[${objective.at}]`, bucket }];
@@ -211,9 +245,9 @@ async function checkBuckets(source: MetricsSource, service: ServiceConfiguration
   const faults = found.flat();
   return [
     faults.length === 0
-      ? check(`${service.name}: the buckets of its histograms hold its bounds`, 'holds', '', '')
+      ? check(`${title}: the buckets of its histograms hold its bounds`, 'holds', '', '')
       : missing(
-          `${service.name}: the buckets of its histograms hold its bounds`,
+          `${title}: the buckets of its histograms hold its bounds`,
           faults.join('; '),
           'Choose the end of a bucket, or add one: sidecar.istio.io/statsHistogramBuckets of the gateway, or the histogram of the application.',
         ),

@@ -67,10 +67,10 @@ export const metricsIn = (expression: string): readonly string[] => [
 /** Why an expression cannot be asked for; null where nothing is known against it. */
 export function problemOfExpression(expression: string, metrics: Readonly<Record<string, unknown>>): string | null {
   const other = /\b(SEARCH|SELECT|METRICS|SLICE|SORT|SERVICE_QUOTA|ANOMALY_DETECTION_BAND|LAMBDA)\b/i.exec(expression);
-  if (other !== null) return `must be metric math about objectives.source.metrics: ${other[0]} is not supported`;
+  if (other !== null) return `must be metric math about the metrics of its source: ${other[0]} is not supported`;
   const named = metricsIn(expression);
-  if (named.length === 0) return 'must name a metric of objectives.source.metrics';
+  if (named.length === 0) return 'must name a metric of its source (cloudwatch.metrics)';
   const unknown = named.filter((name) => !Object.hasOwn(metrics, name));
   if (unknown.length === 0) return null;
-  return `names ${unknown.join(', ')}, which objectives.source.metrics does not have; there are ${Object.keys(metrics).join(', ')}`;
+  return `names ${unknown.join(', ')}, which its source does not have (cloudwatch.metrics); there are ${Object.keys(metrics).join(', ')}`;
 }

@@ -4,7 +4,7 @@ import { metricsIn, unseenOf } from './cloudwatch.ts';
 import type { Configuration } from './configuration.ts';
 import { istioBuckets } from './istio-queries.ts';
 import { speaksPromQl } from './metric-sources.ts';
-import { measuredObjectives } from './objectives.ts';
+import { measuredObjectives, sourceOf } from './objectives.ts';
 import { irreversibleNeverApproved } from './people.ts';
 
 /** A range of PromQL such as `[5m]` or `[5m:1m]`. */
@@ -145,19 +145,25 @@ const measuredOfAnyRelease = ({ services }: Configuration): readonly string[] =>
 const prometheusQueries = ({ services }: Configuration): readonly { query: string; path: string }[] =>
   services.flatMap(({ objectives }, service) => {
     const { source, samples, fast } = objectives;
-    return !speaksPromQl(source)
-      ? []
-      : [
-          ...measuredObjectives(objectives).flatMap(({ at, query, compare }) => [
-            { query, path: `list[${at}].query` },
-            ...(compare === null ? [] : [{ query: compare.bad, path: `list[${at}].compare.bad` }]),
-          ]),
-          ...(samples === null ? [] : [{ query: samples, path: 'samples' }]),
-          ...(fast === null
-            ? []
-            : (['answers', 'failures'] as const).map((count) => ({ query: fast[count], path: `fast.${count}` }))),
-        ].map(({ query, path }) => ({ query, path: `services[${service}].objectives.${path}` }));
+    const ofObjectives = inPromQl(objectives).flatMap(({ at, query, compare }) => [
+      { query, path: `list[${at}].query` },
+      ...(compare === null ? [] : [{ query: compare.bad, path: `list[${at}].compare.bad` }]),
+    ]);
+    const ofService = [
+      ...(samples === null ? [] : [{ query: samples, path: 'samples' }]),
+      ...(fast === null
+        ? []
+        : (['answers', 'failures'] as const).map((count) => ({ query: fast[count], path: `fast.${count}` }))),
+    ];
+    return [...ofObjectives, ...(speaksPromQl(source) ? ofService : [])].map(({ query, path }) => ({
+      query,
+      path: `services[${service}].objectives.${path}`,
+    }));
   });
+
+/** The objectives that are asked of a Prometheus. */
+const inPromQl = (objectives: Configuration['services'][number]['objectives']) =>
+  measuredObjectives(objectives).filter((objective) => speaksPromQl(sourceOf(objectives, objective)));
 
 /**
  * A query that looks back over a fixed time counts the errors of what ran in that environment before, unless it asks for a version
@@ -188,24 +194,29 @@ const errorsWithoutZero = (configuration: Configuration): readonly string[] =>
 const missingErrors = ({ services }: Configuration): readonly string[] =>
   services.flatMap(({ objectives }, service) => {
     const { source, fast } = objectives;
-    if (source.kind !== 'cloudwatch') return [];
     const asked = [
-      ...measuredObjectives(objectives).flatMap(({ at, query, compare }) => [
-        { query, path: `list[${at}].query` },
-        ...(compare === null ? [] : [{ query: compare.bad, path: `list[${at}].compare.bad` }]),
-      ]),
-      ...(fast === null ? [] : [{ query: fast.failures, path: 'fast.failures' }]),
-    ];
-    return asked.flatMap(({ query, path }) =>
-      metricsIn(query).flatMap((name) => {
-        const metric = source.metrics[name]?.metric ?? '';
-        const isFilled = new RegExp(`\\bFILL\\(\\s*${name}\\s*,`).test(query);
-        return isFilled || !/error|fault|fail|[45]xx/i.test(metric)
-          ? []
-          : [
-              `services[${service}].objectives.${path} reads ${name} (${metric}), which has no values while there are none: a release without errors has no reading, which is inconclusive. Write FILL(${name}, 0).`,
-            ];
+      ...measuredObjectives(objectives).flatMap((objective) => {
+        const { at, query, compare } = objective;
+        const from = sourceOf(objectives, objective);
+        return [
+          { query, path: `list[${at}].query`, from },
+          ...(compare === null ? [] : [{ query: compare.bad, path: `list[${at}].compare.bad`, from }]),
+        ];
       }),
+      ...(fast === null ? [] : [{ query: fast.failures, path: 'fast.failures', from: source }]),
+    ];
+    return asked.flatMap(({ query, path, from }) =>
+      from.kind !== 'cloudwatch'
+        ? []
+        : metricsIn(query).flatMap((name) => {
+            const metric = from.metrics[name]?.metric ?? '';
+            const isFilled = new RegExp(`\\bFILL\\(\\s*${name}\\s*,`).test(query);
+            return isFilled || !/error|fault|fail|[45]xx/i.test(metric)
+              ? []
+              : [
+                  `services[${service}].objectives.${path} reads ${name} (${metric}), which has no values while there are none: a release without errors has no reading, which is inconclusive. Write FILL(${name}, 0).`,
+                ];
+          }),
     );
   });
 
@@ -216,9 +227,10 @@ const rangeOf = /\[\s*(\d[\da-z]*)\s*[\]:]/g;
 const rangesTooShort = ({ services }: Configuration): readonly string[] =>
   services.flatMap(({ objectives }, service) => {
     const { source, scrapeInterval, window, fast } = objectives;
-    if (!speaksPromQl(source)) return [];
+    const asked = inPromQl(objectives);
+    if (!speaksPromQl(source) && asked.length === 0) return [];
     const least = 2 * scrapeInterval;
-    const written = measuredObjectives(objectives).flatMap(({ at, query, compare }) =>
+    const written = asked.flatMap(({ at, query, compare }) =>
       [query, compare?.bad ?? '', compare?.total ?? ''].flatMap((text) =>
         [...text.matchAll(rangeOf)].flatMap(([, range = '']) => {
           const length = readDuration(range);
@@ -228,7 +240,9 @@ const rangesTooShort = ({ services }: Configuration): readonly string[] =>
     );
     const windows = [
       { path: 'window', range: formatDuration(window), length: window },
-      ...(fast === null ? [] : [{ path: 'fast.window', range: formatDuration(fast.window), length: fast.window }]),
+      ...(fast === null || !speaksPromQl(source)
+        ? []
+        : [{ path: 'fast.window', range: formatDuration(fast.window), length: fast.window }]),
       ...written,
     ];
     return windows.flatMap(({ path, range, length }) =>
@@ -244,36 +258,35 @@ const istioBucket = 'istio_request_duration_milliseconds_bucket';
 
 /** Between the ends of two buckets nobody knows how long an answer took, and a quantile is a guess. */
 const boundsBetweenBuckets = ({ services }: Configuration): readonly string[] =>
-  services.flatMap(({ objectives }, service) => {
-    const { source } = objectives;
-    return !speaksPromQl(source)
-      ? []
-      : measuredObjectives(objectives).flatMap(({ at, name, query, max, unit }) => {
-          const path = `services[${service}].objectives.list[${at}]`;
-          if (!query.includes(istioBucket)) return [];
-          const ends = [...query.matchAll(/\ble\s*=~?\s*["'](\d+(?:\.\d+)?)[^"']*["']/g)].map(([, end]) => Number(end));
-          const [end] = ends;
-          if (end !== undefined && !ends.some((one) => istioBuckets.includes(one))) {
-            return [
-              `${path}.query reads a bucket that ends at ${end} ms, which Istio does not have (${endsAround(end)}): it answers nothing unless sidecar.istio.io/statsHistogramBuckets of the gateway makes it.`,
-            ];
-          }
-          if (max === undefined) return [];
-          const inSeconds = unit === 'seconds' || (unit === undefined && /\/\s*1000\b/.test(query));
-          const bound = inSeconds ? max * 1_000 : max;
-          if (!query.includes('histogram_quantile') || unit === 'ratio' || istioBuckets.includes(bound)) return [];
-          const known = builtIn(name);
-          const isBuiltIn =
-            known !== null && source.kind === 'istio' && query === builtInQueries(known, max, source.gateway).query;
-          return [
-            `${path}.max lies between the ends of two buckets of Istio (${endsAround(bound)}): ${
-              isBuiltIn
-                ? 'only answers beyond the upper one break it.'
-                : 'what is read there is a guess, and breaks it for answers that are quick enough. Choose the end of a bucket, or let `source: { istio: … }` count them.'
-            }`,
-          ];
-        });
-  });
+  services.flatMap(({ objectives }, service) =>
+    inPromQl(objectives).flatMap((objective) => {
+      const { at, name, query, max, unit } = objective;
+      const source = sourceOf(objectives, objective);
+      const path = `services[${service}].objectives.list[${at}]`;
+      if (!query.includes(istioBucket)) return [];
+      const ends = [...query.matchAll(/\ble\s*=~?\s*["'](\d+(?:\.\d+)?)[^"']*["']/g)].map(([, end]) => Number(end));
+      const [end] = ends;
+      if (end !== undefined && !ends.some((one) => istioBuckets.includes(one))) {
+        return [
+          `${path}.query reads a bucket that ends at ${end} ms, which Istio does not have (${endsAround(end)}): it answers nothing unless sidecar.istio.io/statsHistogramBuckets of the gateway makes it.`,
+        ];
+      }
+      if (max === undefined) return [];
+      const inSeconds = unit === 'seconds' || (unit === undefined && /\/\s*1000\b/.test(query));
+      const bound = inSeconds ? max * 1_000 : max;
+      if (!query.includes('histogram_quantile') || unit === 'ratio' || istioBuckets.includes(bound)) return [];
+      const known = builtIn(name);
+      const isBuiltIn =
+        known !== null && source.kind === 'istio' && query === builtInQueries(known, max, source.gateway).query;
+      return [
+        `${path}.max lies between the ends of two buckets of Istio (${endsAround(bound)}): ${
+          isBuiltIn
+            ? 'only answers beyond the upper one break it.'
+            : 'what is read there is a guess, and breaks it for answers that are quick enough. Choose the end of a bucket, or let `source: { istio: … }` count them.'
+        }`,
+      ];
+    }),
+  );
 
 /** A side has the rate of its own share of the traffic: what a service has in all, its first step never has. */
 const boundsAboveTraffic = ({ services }: Configuration): readonly string[] =>

@@ -134,6 +134,8 @@ const compareSchema = z
 
 const writtenSchema = z.strictObject({
   name: text,
+  /** Where it is measured, written like `objectives.source`, which it is unless written. */
+  source: sourceSchema.optional(),
   /** Without it the name says what is measured (`builtIn`), and the source has to be `istio`. */
   query: queryTemplate.optional(),
   /** The bounds, in the query's own unit: a reading above `max` or below `min` is broken, one equal to it is not. One of both has to be there. */
@@ -266,6 +268,12 @@ export type Objective = Readonly<Omit<z.output<typeof objectiveSchema>, 'query' 
     readonly notice: number | null;
   };
 };
+
+/** Where an objective is measured: where the others of its service are, unless it says otherwise. */
+export const sourceOf = (
+  { source }: { readonly source: ObjectiveSource },
+  objective: { readonly source?: ObjectiveSource | undefined },
+): ObjectiveSource => objective.source ?? source;
 
 /** Everything that is measured: what decides, and after it what only runs dry. */
 export const measuredObjectives = <T>({

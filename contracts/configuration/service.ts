@@ -9,7 +9,7 @@ import { type CrossRule, crossRules } from './cross-rules.ts';
 import type { GitHubAddresses } from './github.ts';
 import { estimateHistoryEvents, historyEventLimit } from './history-estimate.ts';
 import { knowsPast, speaksPromQl } from './metric-sources.ts';
-import { fastDefaults, type Objective, type ObjectiveSource } from './objectives.ts';
+import { fastDefaults, measuredObjectives, type Objective, type ObjectiveSource, sourceOf } from './objectives.ts';
 import { objectName } from './primitives.ts';
 import { type ServiceDocument, serviceDocumentSchema } from './service-document.ts';
 import { ofProductionOnly } from './template.ts';
@@ -146,24 +146,26 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
       const fast = fastPath(service);
       const names = (text: string) => /\{\{\s*(environment|backend)\s*\}\}/.test(text);
       // Where the address of the source tells the sides apart, or the dimensions of all its metrics, no query has to.
-      const everywhere =
-        source.kind === 'cloudwatch'
-          ? Object.values(source.metrics).every(({ dimensions }) =>
+      const everywhere = (asked: ObjectiveSource) =>
+        asked.kind === 'cloudwatch'
+          ? Object.values(asked.metrics).every(({ dimensions }) =>
               Object.values(dimensions).some((value) => typeof value !== 'string' || names(value)),
             )
-          : source.kind === 'web' && names(source.url);
-      const tellsApart = (query: string) => everywhere || names(query);
+          : asked.kind === 'web' && names(asked.url);
+      const tellsApart = (asked: ObjectiveSource, query: string) => everywhere(asked) || names(query);
       const queries = [
-        ...objectiveList(service).flatMap(({ query, compare }, index) =>
-          [query, compare?.total, compare?.bad].map((text) => [['list', index], text] as const),
+        ...objectiveList(service).flatMap((objective, index) =>
+          [objective.query, objective.compare?.total, objective.compare?.bad].map(
+            (text) => [['list', index], text, sourceOf(service.objectives, objective)] as const,
+          ),
         ),
-        [['samples'], service.objectives.minSamples > 0 ? samplesQuery(service) : samples] as const,
-        [['fast'], fast?.answers] as const,
-        [['fast'], fast?.failures] as const,
+        [['samples'], service.objectives.minSamples > 0 ? samplesQuery(service) : samples, source] as const,
+        [['fast'], fast?.answers, source] as const,
+        [['fast'], fast?.failures, source] as const,
       ];
       const told = new Set<string>();
-      for (const [path, text] of queries) {
-        if (text === null || text === undefined || tellsApart(text) || told.has(path.join())) continue;
+      for (const [path, text, asked] of queries) {
+        if (text === null || text === undefined || tellsApart(asked, text) || told.has(path.join())) continue;
         told.add(path.join());
         const message = `must have queries with {{backend}} or {{environment}}: both sides are in the namespace ${blue.namespace}, and would be counted together`;
         yield { message, path: ['objectives', ...path] };
@@ -230,14 +232,21 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
     },
   },
   {
-    needs: ['postDeployment', 'objectives.source'],
-    *problems({ postDeployment, objectives: { source } }) {
+    needs: ['postDeployment', 'objectives.source', 'objectives.list'],
+    *problems({ postDeployment, objectives: { source, list } }) {
       if (postDeployment.performance !== null && !knowsPast(source)) {
         const message = 'needs a Prometheus or CloudWatch as objectives.source: the JSON of an address has no past';
         yield { message, path: ['postDeployment', 'performance'] };
       }
+      for (const [index, { source: own, dryRun }] of list.entries()) {
+        if (postDeployment.performance === null || dryRun || own === undefined || knowsPast(own)) continue;
+        const message =
+          'must be a Prometheus or CloudWatch with postDeployment.performance: the JSON of an address has no past';
+        yield { message, path: ['objectives', 'list', index, 'source'] };
+      }
       // @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html: values of a minute are kept for 15 days.
-      if (source.kind === 'cloudwatch' && (postDeployment.performance?.offset ?? 0) > hours(14 * 24)) {
+      const asksCloudWatch = [source, ...list.map((one) => one.source)].some((one) => one?.kind === 'cloudwatch');
+      if (asksCloudWatch && (postDeployment.performance?.offset ?? 0) > hours(14 * 24)) {
         const message = 'must be at most 14d: CloudWatch keeps values of single minutes for 15 days';
         yield { message, path: ['postDeployment', 'performance', 'offset'] };
       }
@@ -283,9 +292,8 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
   {
     needs: ['objectives.list', 'objectives.source'],
     *problems({ objectives: { list, source } }) {
-      if (source.kind === 'istio') return;
-      for (const [index, { name, query }] of list.entries()) {
-        if (query !== undefined) continue;
+      for (const [index, { name, query, source: own = source }] of list.entries()) {
+        if (query !== undefined || own.kind === 'istio') continue;
         const message = `is needed: only with \`source: { istio: … }\` is ${name} known without a query`;
         yield { message, path: ['objectives', 'list', index, 'query'] };
       }
@@ -294,14 +302,14 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
   {
     needs: ['objectives.list', 'objectives.source'],
     *problems({ objectives: { list, source } }) {
-      // What is asked of CloudWatch is always limited to the window.
-      if (source.kind === 'cloudwatch') return;
-      for (const [index, { compare }] of list.entries()) {
+      for (const [index, { compare, source: own = source }] of list.entries()) {
+        // What is asked of CloudWatch is always limited to the window.
+        if (own.kind === 'cloudwatch') continue;
         for (const count of ['total', 'bad'] as const) {
           if (
             compare === null ||
             compare[count] === null ||
-            /\{\{\s*window\s*\}\}/.test(compare[count] + (speaksPromQl(source) ? '' : source.url))
+            /\{\{\s*window\s*\}\}/.test(compare[count] + (speaksPromQl(own) ? '' : own.url))
           )
             continue;
           const message =
@@ -328,23 +336,23 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
     needs: ['objectives', 'postDeployment.backups'],
     *problems({ objectives, postDeployment: { backups } }) {
       const { source, list, samples, fast } = objectives;
-      if (source.kind !== 'cloudwatch') return;
-      const asked: [path: (string | number)[], query: string | null | undefined][] = [
-        ...list.flatMap(({ query, compare }, index): typeof asked => [
-          [['objectives', 'list', index, 'query'], query],
-          [['objectives', 'list', index, 'compare', 'total'], compare?.total],
-          [['objectives', 'list', index, 'compare', 'bad'], compare?.bad],
+      const asked: [path: (string | number)[], query: string | null | undefined, source: ObjectiveSource][] = [
+        ...list.flatMap(({ query, compare, source: own = source }, index): typeof asked => [
+          [['objectives', 'list', index, 'query'], query, own],
+          [['objectives', 'list', index, 'compare', 'total'], compare?.total, own],
+          [['objectives', 'list', index, 'compare', 'bad'], compare?.bad, own],
         ]),
-        [['objectives', 'samples'], samples],
-        [['objectives', 'fast', 'answers'], fast?.answers],
-        [['objectives', 'fast', 'failures'], fast?.failures],
+        [['objectives', 'samples'], samples, source],
+        [['objectives', 'fast', 'answers'], fast?.answers, source],
+        [['objectives', 'fast', 'failures'], fast?.failures, source],
         ...backups.map(({ query, measures }, index): (typeof asked)[number] => [
           ['postDeployment', 'backups', index, measures],
           query,
+          source,
         ]),
       ];
-      for (const [path, query] of asked) {
-        const message = query == null ? null : problemOfExpression(query, source.metrics);
+      for (const [path, query, of] of asked) {
+        const message = query == null || of.kind !== 'cloudwatch' ? null : problemOfExpression(query, of.metrics);
         if (message !== null) yield { message, path };
       }
     },
@@ -352,15 +360,21 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
   {
     needs: ['objectives', 'traffic.interval', 'bake'],
     *problems({ objectives, traffic, bake }) {
-      const { source, window, fast, inconclusive } = objectives;
-      if (source.kind !== 'cloudwatch') return;
-      const least = firstSeenAfter(source);
-      const why = `is what CloudWatch needs to show what begins now (delay ${formatDuration(source.delay)} and two periods of ${formatDuration(source.period)})`;
+      const { source, list, window, fast, inconclusive } = objectives;
+      const [latest] = [source, ...list.flatMap((objective) => objective.source ?? [])]
+        .filter((one) => one.kind === 'cloudwatch')
+        .toSorted((a, b) => firstSeenAfter(b) - firstSeenAfter(a));
+      if (latest === undefined) return;
+      const least = firstSeenAfter(latest);
+      const why = `is what CloudWatch needs to show what begins now (delay ${formatDuration(latest.delay)} and two periods of ${formatDuration(latest.period)})`;
       for (const [path, duration] of [
         [['traffic', 'interval'], traffic.interval],
         [['bake'], bake],
         [['objectives', 'window'], window],
-        [['objectives', 'fast', 'window'], fast?.answers === undefined ? null : fast.window],
+        [
+          ['objectives', 'fast', 'window'],
+          fast?.answers === undefined || source.kind !== 'cloudwatch' ? null : fast.window,
+        ],
         [['objectives', 'inconclusive', 'deadline'], inconclusive.deadline],
       ] as const) {
         if (duration === null || duration >= least) continue;
@@ -454,7 +468,8 @@ function istioOf({ objectives: { source }, traffic }: Pick<ServiceDocument, 'obj
 function objectiveList({ objectives: { source, list } }: ServiceDocument): Objective[] {
   return list.map(({ query, compare, ...objective }, at) => {
     const known = query === undefined ? builtIn(objective.name) : null;
-    const gateway = source.kind === 'istio' ? source.gateway : null;
+    const asked = sourceOf({ source }, objective);
+    const gateway = asked.kind === 'istio' ? asked.gateway : null;
     // The schema wants a `max` of what is built in.
     const written = known && builtInQueries(known, objective.max ?? 0, gateway);
     // One of both is there: the schema refuses an objective without a query that is not built in.
@@ -562,12 +577,24 @@ export type ServiceConfiguration = Readonly<ReturnType<typeof installed>>;
 /** What a release must have measured on staging, and where that is asked. */
 export type PerformanceRules = NonNullable<ServiceConfiguration['validation']['performance']>;
 
+/** Where the objectives of a service are measured: its own source, and those that single objectives have. */
+export const objectiveSourcesOf = ({
+  objectives,
+}: Pick<ServiceConfiguration, 'objectives'>): readonly ObjectiveSource[] => [
+  objectives.source,
+  ...measuredObjectives(objectives).flatMap(({ source }) => source ?? []),
+];
+
+/** A service as it is measured at another source; as it is where that is undefined. */
+export const measuredAt = (service: ServiceConfiguration, source: ObjectiveSource | undefined): ServiceConfiguration =>
+  source === undefined ? service : { ...service, objectives: { ...service.objectives, source } };
+
 /** Every source of metrics that is asked for a service. */
 export const metricSourcesOf = ({
   objectives,
   validation: { performance },
 }: Pick<ServiceConfiguration, 'objectives' | 'validation'>): readonly ObjectiveSource[] => [
-  objectives.source,
+  ...objectiveSourcesOf({ objectives }),
   ...(performance === null ? [] : [performance.source]),
 ];
 

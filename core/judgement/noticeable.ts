@@ -1,5 +1,5 @@
 import { unseenOf } from '../../contracts/configuration/cloudwatch.ts';
-import type { Objective } from '../../contracts/configuration/objectives.ts';
+import type { Objective, ObjectiveSource } from '../../contracts/configuration/objectives.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { durationWords, metricName, percentWords } from '../../contracts/words.ts';
 import { compareCounts, falseReturnOf } from './compare-counts.ts';
@@ -32,7 +32,7 @@ export interface Noticeable {
 interface Judged extends Pick<ServiceConfiguration, 'traffic'> {
   readonly objectives: Pick<ServiceConfiguration['objectives'], 'window' | 'every' | 'minSamples'> &
     Partial<Pick<ServiceConfiguration['objectives'], 'source'>> & {
-      readonly list: readonly (Pick<Objective, 'name' | 'max' | 'unit' | 'for'> & {
+      readonly list: readonly (Pick<Objective, 'name' | 'max' | 'unit' | 'for' | 'source'> & {
         readonly compare: { readonly tolerate: number } | null;
       })[];
     };
@@ -51,14 +51,16 @@ export function noticeableBySteps({ traffic, objectives }: Judged, requestsPerSe
   return traffic.steps.flatMap((weight, index) => {
     const answersIn = (duration: number, percent: number) =>
       Math.floor((requestsPerSecond * percent * duration) / 100 / 1_000);
-    const unseen = objectives.source === undefined ? 0 : unseenOf(objectives.source);
-    const seen = traffic.interval - unseen;
-    const inWindow = answersIn(Math.min(objectives.window, traffic.interval) - unseen, weight);
-    const tooFewSamples = inWindow < objectives.minSamples ? inWindow : null;
+    const inWindowOf = (source: ObjectiveSource | undefined) =>
+      answersIn(Math.min(objectives.window, traffic.interval) - unseenAt(source), weight);
+    // They are counted where the service is measured.
+    const samples = inWindowOf(objectives.source);
+    const tooFewSamples = samples < objectives.minSamples ? samples : null;
     const told = objectives.list.filter(
       ({ max, compare }) => max !== undefined || compare !== null || tooFewSamples !== null,
     );
-    return told.map(({ name, max, unit, compare, for: patience }): Noticeable => {
+    return told.map(({ name, max, unit, compare, for: patience, source = objectives.source }): Noticeable => {
+      const seen = traffic.interval - unseenAt(source);
       const byComparison =
         compare === null
           ? null
@@ -70,7 +72,7 @@ export function noticeableBySteps({ traffic, objectives }: Judged, requestsPerSe
       const ratio = unit === 'ratio' && max !== undefined && max >= 0 ? max : null;
       const byBound =
         ratio !== null && tooFewSamples === null
-          ? noticedByBound(ratio, inWindow, Math.floor(patience / objectives.every) + 1)
+          ? noticedByBound(ratio, inWindowOf(source), Math.floor(patience / objectives.every) + 1)
           : null;
       const share = least(byComparison, byBound);
       return {
@@ -84,6 +86,8 @@ export function noticeableBySteps({ traffic, objectives }: Judged, requestsPerSe
     });
   });
 }
+
+const unseenAt = (source: ObjectiveSource | undefined): number => (source === undefined ? 0 : unseenOf(source));
 
 const least = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.min(a, b));
 

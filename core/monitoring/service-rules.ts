@@ -1,5 +1,6 @@
 import type { Configuration, ServiceConfiguration } from '../../contracts/configuration/configuration.ts';
 import { istioQueries, slowAbove } from '../../contracts/configuration/istio-queries.ts';
+import { objectiveSourcesOf } from '../../contracts/configuration/service.ts';
 import { formatDuration, type Milliseconds, minutes, seconds } from '../../contracts/duration.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
 import { ownSeries, recorded } from './series.ts';
@@ -73,11 +74,11 @@ interface Recorded {
 
 function recordingsOf(service: ServiceConfiguration, { environment, argocd, limits }: Recorded): RecordingRule[] {
   const { namespace, application } = service.environments[environment];
-  const { source } = service.objectives;
+  const source = objectiveSourcesOf(service).find(({ kind }) => kind === 'istio');
   const istio = istioQueries({
     service: service.name,
     namespace,
-    gateway: source.kind === 'istio' ? source.gateway : null,
+    gateway: source?.kind === 'istio' ? source.gateway : null,
     window: formatDuration(limits.window),
   });
   const deployment = `namespace="${namespace}",deployment="${service.name}"`;

@@ -1,5 +1,5 @@
 import { unseenOf } from '../../contracts/configuration/cloudwatch.ts';
-import type { PerformanceRules, ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { measuredAt, type PerformanceRules, type ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type QueryValues, renderTemplate } from '../../contracts/configuration/template.ts';
 import { milliseconds } from '../../contracts/duration.ts';
 import { formatInstant, later, parseInstant } from '../../contracts/instant.ts';
@@ -59,7 +59,7 @@ async function measureOne(
   const until = formatInstant(at);
   const values = valuesOf(service, rules, version);
   const kept = earlier.flatMap((one) => (one?.version === version && one.until === until ? one.readings : []));
-  const source = deps.metrics(onStaging(service, rules));
+  const source = deps.metrics(measuredAt(service, rules.source));
   const isOver = deps.now() >= at;
   const readings = await Promise.all(
     rules.list.map(async ({ name, query }): Promise<Measured['readings']> => {
@@ -81,7 +81,7 @@ export function judgePerformance(service: ServiceConfiguration, measured: Measur
     const url =
       measured === null || until === null
         ? null
-        : linkTo(onStaging(service, rules), valuesOf(service, rules, measured.release.version), {
+        : linkTo(measuredAt(service, rules.source), valuesOf(service, rules, measured.release.version), {
             query: rule.query,
             until: parseInstant(until),
           });
@@ -90,12 +90,6 @@ export function judgePerformance(service: ServiceConfiguration, measured: Measur
     );
   });
 }
-
-/** The service as its metrics are asked for where staging is measured. */
-const onStaging = (service: ServiceConfiguration, { source }: PerformanceRules): ServiceConfiguration => ({
-  ...service,
-  objectives: { ...service.objectives, source },
-});
 
 const valuesOf = (
   { name, validation: { staging } }: ServiceConfiguration,

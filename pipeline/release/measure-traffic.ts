@@ -1,6 +1,6 @@
 import type { ApiPlan } from '../../contracts/api/plan.ts';
 import { unseenOf } from '../../contracts/configuration/cloudwatch.ts';
-import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { measuredAt, type ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { environmentNames } from '../../contracts/names.ts';
 import type { PlanDeps } from '../ports.ts';
 import { queryValues } from '../shift/objectives.ts';
@@ -14,12 +14,14 @@ export async function measureTraffic(
   service: ServiceConfiguration,
 ): Promise<ApiPlan['traffic']> {
   const { objectives, traffic } = service;
-  const compared = objectives.list.find(({ compare }) => compare !== null)?.compare;
-  const query = objectives.samples ?? objectives.fast?.answers ?? compared?.total ?? null;
+  const compared = objectives.list.find(({ compare }) => compare !== null);
+  const ofService = objectives.samples ?? objectives.fast?.answers ?? null;
+  const query = ofService ?? compared?.compare?.total ?? null;
   const configured = traffic.requestsPerSecond;
   const otherwise = configured === null ? null : ({ requestsPerSecond: configured, known: 'configured' } as const);
   if (query === null) return otherwise;
-  const source = deps.metrics(service);
+  const asked = ofService === null ? measuredAt(service, compared?.source) : service;
+  const source = deps.metrics(asked);
   const counts = await Promise.all(
     environmentNames.map((environment) =>
       source.query(query, queryValues(deps, service, { environment, version: '', since: null }, objectives.window)),
@@ -30,7 +32,7 @@ export async function measureTraffic(
   if (known.length === 0 || counts.some(({ kind }) => kind === 'unreachable')) return otherwise;
   const total = known.reduce((sum, value) => sum + value, 0);
   const requestsPerSecond = Number(
-    ((total * 1_000) / (objectives.window - unseenOf(objectives.source))).toPrecision(3),
+    ((total * 1_000) / (objectives.window - unseenOf(asked.objectives.source))).toPrecision(3),
   );
   return requestsPerSecond > 0 ? { requestsPerSecond, known: 'measured' } : otherwise;
 }

@@ -1,5 +1,5 @@
 import type { Objective } from '../../contracts/configuration/objectives.ts';
-import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { measuredAt, type ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { between, formatInstant, type Instant } from '../../contracts/instant.ts';
 import type { CheckResult } from '../../contracts/records/operation.ts';
 import { type Comparison, type Counts, compareCounts, falseReturnOf } from '../../core/judgement/compare-counts.ts';
@@ -32,8 +32,8 @@ export async function compareWithOrigin(
   service: ServiceConfiguration,
   step: ComparedStep,
 ): Promise<readonly Compared[]> {
-  const compared = service.objectives.list.flatMap(({ name, compare }) =>
-    compare === null ? [] : [{ name, compare }],
+  const compared = service.objectives.list.flatMap(({ name, compare, source }) =>
+    compare === null ? [] : [{ name, compare, source }],
   );
   const falseReturn = falseReturnOf({
     isFirst: step.isFirst,
@@ -47,10 +47,17 @@ async function compareOne(
   deps: Pick<ObserveDeps, 'metrics' | 'now'>,
   service: ServiceConfiguration,
   { target, origin, since }: ComparedStep,
-  { name, compare, falseReturn }: { name: string; compare: Compare; falseReturn: number },
+  {
+    name,
+    compare,
+    source,
+    falseReturn,
+  }: { name: string; compare: Compare; source: Objective['source']; falseReturn: number },
 ): Promise<Compared> {
   const [ofTarget, ofOrigin] = await Promise.all(
-    [target, origin].map((side) => (side === null ? null : readCounts(deps, service, { ...side, since }, compare))),
+    [target, origin].map((side) =>
+      side === null ? null : readCounts(deps, measuredAt(service, source), { ...side, since }, compare),
+    ),
   );
   const rules = { tolerate: compare.tolerate, notice: compare.notice, falseReturn };
   const mustBeGood = compare.notice !== null;

@@ -1,5 +1,5 @@
 import { speaksPromQl } from '../../contracts/configuration/metric-sources.ts';
-import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { measuredAt, type ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { type QueryValues, renderTemplate, renderUrlTemplate } from '../../contracts/configuration/template.ts';
 import type { Consequence } from '../../contracts/consequence.ts';
 import { hours } from '../../contracts/duration.ts';
@@ -47,7 +47,8 @@ export async function lookAfter(
     const finding = compareWithFormer(deps, { operation, service }, performance, values);
     const [first] = service.objectives.list;
     const page = first === undefined ? null : { query: first.query };
-    looks.push(check('performance beside the previous release', performance.onFailure, page, finding));
+    const checkAt = checkOf(deps, measuredAt(service, first?.source), values);
+    looks.push(checkAt('performance beside the previous release', performance.onFailure, page, finding));
   }
   if (monitoring !== null && monitoring.targets !== null) {
     const { onFailure, targets } = monitoring;

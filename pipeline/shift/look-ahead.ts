@@ -1,4 +1,4 @@
-import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import { measuredAt, type ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { CheckResult, OperationRecord } from '../../contracts/records/operation.ts';
 import { judgePresence } from '../../core/judgement/presence.ts';
 import { clusterPage } from '../../core/release/pages.ts';
@@ -30,7 +30,7 @@ export async function lookAhead(
   const { dryRun } = service.objectives;
   const dry = judgePresence(dryRun, { ...measured, samples: null });
   const [first] = service.objectives.list;
-  const url = first === undefined ? null : linkTo(service, values, { query: first.query });
+  const url = first === undefined ? null : linkTo(measuredAt(service, first.source), values, { query: first.query });
   const inCluster = clusterPage(deps.configuration.clusters, service.cluster);
   const at = new Date(deps.now()).toISOString();
   return [

@@ -1,6 +1,6 @@
-import type { QueryOptions } from '../../adapters/metrics/metrics-source.ts';
-import { measuredObjectives } from '../../contracts/configuration/objectives.ts';
-import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
+import type { MetricsSource, QueryOptions } from '../../adapters/metrics/metrics-source.ts';
+import { measuredObjectives, type Objective } from '../../contracts/configuration/objectives.ts';
+import { measuredAt, type ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { QueryValues } from '../../contracts/configuration/template.ts';
 import type { Milliseconds } from '../../contracts/duration.ts';
 import type { Instant } from '../../contracts/instant.ts';
@@ -80,13 +80,20 @@ export async function readAll(
   const source = deps.metrics(service);
   const [samples, ...readings] = await Promise.all([
     counted === null ? null : source.query(counted, values, options),
-    ...measured.map(({ query }) => source.query(query, values, options)),
+    ...measured.map((objective) => sourceFor(deps, service, objective).query(objective.query, values, options)),
   ]);
   return {
     readings: Object.fromEntries(measured.map(({ name }, index) => [name, readings[index] ?? noData])),
     samples,
   };
 }
+
+/** Where an objective of a service is measured. */
+export const sourceFor = (
+  deps: Pick<ObserveDeps, 'metrics'>,
+  service: ServiceConfiguration,
+  objective: Pick<Objective, 'source'>,
+): MetricsSource => deps.metrics(measuredAt(service, objective.source));
 
 /**
  * One look at the fast path of an environment, and how people see it. Null where it is off.

@@ -252,6 +252,25 @@ describe('what each function may do', () => {
     }
   });
 
+  it('asks the sources that single objectives have, also of those that only run dry', () => {
+    const orders = (more: string) => `- { name: orders, query: orders, min: 1, dryRun: true, source: { ${more} } }`;
+    const found = withConfiguration((text) =>
+      text
+        .replace(
+          '        - { name: latency-p95, max: 2.5, for: 5m }\n',
+          `        - { name: latency-p95, max: 2.5, for: 5m }\n        ${orders("prometheus: 'https://shop.example.com:9443', auth: { bearer: shop/prometheus }")}\n`,
+        )
+        .replaceAll('sluice@example.com', 'sluice@acme.example'),
+    );
+
+    const reading = functionNames.filter((name) =>
+      found
+        .statementsOf(found.lambda(name))
+        .some(({ resources }) => resources.some((one) => /:secret:shop\/prometheus-\?{6}$/.test(one))),
+    );
+    expect(reading.toSorted()).toEqual(['observe', 'plan']);
+  });
+
   it('asks CloudWatch in the regions of its sources, by the functions that measure and no others', () => {
     const source = `source: { cloudwatch: { region: eu-west-1, metrics: { requests: { namespace: N, metric: M, stat: Sum } } } }`;
     const found = withConfiguration((text) =>

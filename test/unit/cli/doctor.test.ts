@@ -509,6 +509,18 @@ describe('sluice doctor', () => {
       expect(found).toMatchObject([{ state, detail }]);
     });
 
+    it('is asked of each source, and is not known of the one that is away', async () => {
+      const found = await ask(
+        `- { name: orders, query: orders, min: 1, source: { prometheus: 'http://127.0.0.1:1' } }\n        - { name: latency, query: slow, max: 2 }`,
+        () => answering('3'),
+      );
+
+      expect(found.filter(({ what }) => what.endsWith('is answered')).map(({ what, state }) => [what, state])).toEqual([
+        ['chest-xray-mlops: what its objectives ask is answered', 'ok'],
+        ['chest-xray-mlops at http://127.0.0.1:1: what its objectives ask is answered', 'unknown'],
+      ]);
+    });
+
     it.each<[string, string, (query: string) => unknown, object]>([
       [
         'answered, also where nobody knows what is there',

@@ -120,12 +120,28 @@ describe('a configuration for production in the sandbox', () => {
     expect(notes).toContainEqual(expect.stringMatching(/objectives\.list\[0\]: throughput is not judged/));
   });
 
+  it('asks its own source for what has another one there, and needs one that decides', async () => {
+    const list = [
+      { name: 'error-rate', max: 0.02, dryRun: true, source: { istio: 'https://prometheus.acme.example' } },
+      { name: 'latency-p95', max: 1, dryRun: true },
+      { name: 'queue', query: 'sum(queue_depth)', max: 10 },
+    ];
+    const { service, text, notes } = await adopt({ 'services.0.objectives.list': list });
+
+    expect(text).not.toContain('https://prometheus.acme.example');
+    expect(service.objectives.list).toMatchObject([{ name: 'error-rate', max: 0.01, dryRun: false }]);
+    expect(service.objectives.dryRun).toMatchObject([{ name: 'latency-p95', query: 'latencyP95' }]);
+    expect(notes).toContainEqual(expect.stringMatching(/objectives\.list: nothing of it that decides/));
+  });
+
   it('judges an error rate where nothing else of it can be measured', async () => {
     const list = [{ name: 'queue', query: 'sum(queue_depth)', max: 10 }];
     const { service, notes } = await adopt({ 'services.0.objectives.list': list });
 
     expect(service.objectives.list).toMatchObject([{ name: 'error-rate', query: 'errorRate', max: 0.01 }]);
-    expect(notes).toContainEqual(expect.stringMatching(/objectives\.list: nothing of it is measured here/));
+    expect(notes).toContainEqual(
+      expect.stringMatching(/objectives\.list: nothing of it that decides is measured here/),
+    );
   });
 
   it('asks the sandbox’s own Prometheus with --monitoring, and keeps queries on Istio’s metrics', async () => {
