@@ -2,7 +2,7 @@ import type { MetricsSource, QueryOptions } from '../../adapters/metrics/metrics
 import { measuredObjectives, type Objective } from '../../contracts/configuration/objectives.ts';
 import { measuredAt, type ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { QueryValues } from '../../contracts/configuration/template.ts';
-import type { Milliseconds } from '../../contracts/duration.ts';
+import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import type { Instant } from '../../contracts/instant.ts';
 import type { EnvironmentName } from '../../contracts/names.ts';
 import type { CheckResult, OperationRecord } from '../../contracts/records/operation.ts';
@@ -68,6 +68,9 @@ export async function readObjectives(
   return readAll(deps, service, queryValues(deps, service, side, service.objectives.window));
 }
 
+/** So long what only runs dry is waited for: nothing that decides is to wait longer for it. */
+const dryRunBudget = seconds(1);
+
 /** What the source says of every objective, also of those that only run dry, with these values for the placeholders; now unless as of another time. */
 export async function readAll(
   deps: Pick<ObserveDeps, 'metrics'>,
@@ -80,7 +83,13 @@ export async function readAll(
   const source = deps.metrics(service);
   const [samples, ...readings] = await Promise.all([
     counted === null ? null : source.query(counted, values, options),
-    ...measured.map((objective) => sourceFor(deps, service, objective).query(objective.query, values, options)),
+    ...measured.map((objective) =>
+      sourceFor(deps, service, objective).query(
+        objective.query,
+        values,
+        objective.dryRun ? { ...options, within: dryRunBudget } : options,
+      ),
+    ),
   ]);
   return {
     readings: Object.fromEntries(measured.map(({ name }, index) => [name, readings[index] ?? noData])),

@@ -30,8 +30,10 @@ async function shifting(changes: (service: ServiceConfiguration) => Partial<Serv
   const postDeployment = postDeploymentSchema.parse({ performance: { onFailure: 'return' } });
   const service = { ...world.service, postDeployment, objectives: { ...plain, ...changes(world.service) } };
   const rate: Record<string, number | 'away'> = { blue: 50, green: 3 };
+  const waited: Record<string, number | undefined> = {};
   const metrics = {
-    async query(expression: string, { environment }: QueryValues, { at }: QueryOptions = {}) {
+    async query(expression: string, { environment }: QueryValues, { at, within }: QueryOptions = {}) {
+      waited[expression] = within;
       if (expression !== 'orders') return { kind: 'value' as const, value: 0.001 };
       const value = at === undefined ? (rate[environment] ?? 0) : 100;
       return value === 'away'
@@ -49,7 +51,7 @@ async function shifting(changes: (service: ServiceConfiguration) => Partial<Serv
     const live = { version: 'v2.0.5', digest: `sha256:${'05'.repeat(32)}`, environment: 'blue' as const };
     await world.store.operations.update(id, { weights, live });
   };
-  return { id, execution, service, rate, handle, judge, check, onlyGreen };
+  return { id, execution, service, rate, waited, handle, judge, check, onlyGreen };
 }
 
 /** As a rise to the next weight leaves it. */
@@ -138,6 +140,15 @@ describe('the same as a dry run', () => {
       result: 'inconclusive',
       reason: 'Orders: no usable answer: connection refused',
     });
+  });
+
+  it('is waited for for a second at most, whatever the others are', async () => {
+    const { waited, judge } = await shifting(dry);
+
+    await judge();
+
+    expect(waited.orders).toBe(1_000);
+    expect(Object.values(waited).filter((one) => one === undefined)).toHaveLength(2);
   });
 
   it('decides nothing after the bake either', async () => {
