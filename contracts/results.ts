@@ -253,7 +253,7 @@ export const resultSchemas = {
   // `pause`: seconds to let pass before it is looked at, so that no round comes at once after another.
   'ensure-target': union(one('ensured', { pause: seconds, waited })),
   'clean-up': union(bare('cleaned', 'nothing-to-clean')),
-  // `warm`: it was woken before `keepWarm` was over, and has to wait on.
+  // `warm`: `keepWarm` is not over, and it has to wait on; only what an abort had kept warm may be lowered.
   'lower-standby': union(bare('lowered', 'nothing-to-lower', 'warm'), because('left-alone')),
 
   // return-traffic

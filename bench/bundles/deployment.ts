@@ -123,6 +123,7 @@ export const operation: OperationRecord = {
   gitCommit: null,
   approved: null,
   formerCommit: null,
+  keptWarmUntil: null,
   standbySource: null,
   standbyCommit: null,
   branch: null,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { hours, parseDuration } from '../duration.ts';
-import { positiveDurationSchema } from '../duration-schema.ts';
+import { durationSchema, positiveDurationSchema } from '../duration-schema.ts';
 import { meshContainers } from '../mesh-containers.ts';
 import { nameKey } from '../name-key.ts';
 import { versionSchemes } from '../version.ts';
@@ -216,6 +216,8 @@ export const serviceDocumentSchema = z.strictObject({
     .strictObject({
       /** How long the former origin keeps its capacity (I8). */
       keepWarm: positiveDurationSchema.default(parseDuration('2h')),
+      /** How long the target of a deployment that a person aborted keeps its capacity, which the next try finds; its release is taken out at once (docs/adr/0085). */
+      afterAbort: durationSchema.default(parseDuration('0s')),
       /** Replicas of the standby afterwards. */
       // biome-ignore lint/suspicious/noThenProperty: the word of sluice.yaml; a number, so nothing can await it
       then: z.int().min(1).default(1),

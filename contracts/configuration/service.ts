@@ -33,6 +33,16 @@ const rules: readonly CrossRule<ServiceDocument>[] = [
     },
   },
   {
+    needs: ['standby.afterAbort', 'standby.keepWarm'],
+    *problems({ standby: { afterAbort, keepWarm } }) {
+      if (afterAbort > keepWarm) {
+        yield {
+          message: `must not be longer than standby.keepWarm, ${formatDuration(keepWarm)}: then both sides are lowered`,
+        };
+      }
+    },
+  },
+  {
     needs: ['traffic.steps', 'data'],
     *problems({ traffic, data }) {
       if (data === 'separate' && traffic.steps.length !== 1) {

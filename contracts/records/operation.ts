@@ -132,6 +132,8 @@ export const operationRecordSchema = z.object({
     .default(null),
   /** The commit that the target's Application was at before: where a return pins it again. */
   formerCommit: z.string().nullable().default(null),
+  /** Of a rollback: until when the target of the aborted deployment keeps its capacity; null where that was lowered at once. */
+  keptWarmUntil: timeText.nullable().default(null),
   /** The commit that the standby's Application was at when the live release was looked at. */
   standbyCommit: z.string().nullable().default(null),
   /** What the standby's Application adds to the commit, when the live release was looked at, and why that is nothing to approve. */

@@ -27,7 +27,8 @@ export const wasSentBack = ({ kind, desired }: Pick<ReturnedOperation, 'kind' | 
 /** Whether a split by hand, or a pause, came to its deadline, which says nothing bad of any release. */
 const hasExpired = ({ cause }: ReturningTrigger): boolean => cause === 'expired' || cause === 'undecided';
 
-const wasAborted = ({ abort }: Pick<ReturnedOperation, 'abort'>, { kind }: ReturningTrigger): boolean =>
+/** Whether a person ended it, whatever was found on the way. */
+export const wasAborted = ({ abort }: Pick<ReturnedOperation, 'abort'>, { kind }: ReturningTrigger): boolean =>
   kind === 'abort' || abort !== null;
 
 /** The one outcome of an operation whose traffic was returned (I5). A person's wish goes before what was found on the way. */

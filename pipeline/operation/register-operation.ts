@@ -94,6 +94,7 @@ export async function registerOperation(deps: CommonDeps, registration: Registra
     gitCommit: null,
     approved: null,
     formerCommit: null,
+    keptWarmUntil: null,
     standbyCommit: null,
     standbySource: null,
     branch: null,

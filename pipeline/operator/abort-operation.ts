@@ -47,7 +47,8 @@ export async function abortOperation(
   }
   if (holder === id) {
     const rollback = await startReturn(deps, operation, reason, actor);
-    return { operation: id, rollback, ...tellReturned(operation, rollback) };
+    const { standby } = findService(deps.configuration, operation.service);
+    return { operation: id, rollback, ...tellReturned(operation, rollback, standby) };
   }
   await wakeApproval(deps, id);
   await wakeWaiting(deps, operation.service);

@@ -1,6 +1,8 @@
 import type { Told } from '../../contracts/api/operator-actions.ts';
 import type { ApiStarted } from '../../contracts/api/started.ts';
+import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
+import { durationWords } from '../../contracts/words.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
 import { nameOf, type ServiceSnapshot, unmoved } from './service-snapshot.ts';
 
@@ -13,8 +15,19 @@ export const tellEnding = (operation: OperationRecord): Told => ({
   next: [follow(operation)],
 });
 
-export const tellReturned = (operation: OperationRecord, { operation: rollback, execution }: ApiStarted): Told => ({
-  did: [`The ${nameOf(operation)} ends: ${rollback ?? execution} returns its traffic and then frees the lock.`],
+export const tellReturned = (
+  operation: OperationRecord,
+  { operation: rollback, execution }: ApiStarted,
+  { afterAbort }: Pick<ServiceConfiguration['standby'], 'afterAbort'>,
+): Told => ({
+  did: [
+    `The ${nameOf(operation)} ends: ${rollback ?? execution} returns its traffic and then frees the lock.`,
+    ...(operation.kind === 'deployment' && operation.target !== null && afterAbort > 0
+      ? [
+          `${operation.target} gets the release of before again, and keeps its pods for ${durationWords(afterAbort)} (standby.afterAbort).`,
+        ]
+      : []),
+  ],
   didNot: [],
   next: [follow({ id: rollback ?? operation.id })],
 });

@@ -1,5 +1,6 @@
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { hours, seconds } from '../../contracts/duration.ts';
+import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { GuardianDeps } from '../ports.ts';
 
 /** So long an execution that lives may take from its operation's end to the start of the standby machine. */
@@ -11,8 +12,12 @@ const lookedAtFor = hours(7 * 24);
 /** The newest operations that are asked about, as in the sweep. */
 const recent = 50;
 
+/** What has left a side warm that nobody but the standby machine lowers: a success, and a return after an abort (`standby.afterAbort`). */
+const leftWarm = ({ kind, outcome, keptWarmUntil }: OperationRecord): boolean =>
+  kind === 'deployment' ? outcome === 'succeeded' : keptWarmUntil !== null && outcome !== null && outcome !== 'frozen';
+
 /**
- * Starts the standby machine for a deployment that died between its success and that start, else its origin stays warm for ever (I8).
+ * Starts the standby machine for an operation that died between its end and that start, else the other side stays warm for ever (I8).
  * Idempotent by the execution's name, which is the machine's own. Once a later operation has had the lock, the side is that one's.
  *
  * @param dead the operation the execution of which is known to be dead; null where nobody knows: then the newest one is given its turn.
@@ -24,7 +29,7 @@ export async function startForgottenStandby(
 ): Promise<void> {
   const { operations, unreadable } = await deps.store.operations.listWithGaps(name, recent);
   const last = operations.find(({ epoch }) => epoch !== null);
-  if (last === undefined || last.kind !== 'deployment' || last.outcome !== 'succeeded' || last.endedAt === null) return;
+  if (last === undefined || last.endedAt === null || !leftWarm(last)) return;
   // What cannot be read may have had the lock since; then a person has to lower the side.
   if (unreadable.some((id) => id > last.id)) return;
   if (dead !== null && last.id !== dead) return;

@@ -3,17 +3,20 @@ import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { seconds } from '../../contracts/duration.ts';
 import { StaleHolder } from '../../contracts/errors.ts';
+import { formatInstant, later } from '../../contracts/instant.ts';
 import { type EnvironmentName, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import type { ResultOf } from '../../contracts/results.ts';
-import { durationWords, sentence } from '../../contracts/words.ts';
+import { durationWords, sentence, timeWords } from '../../contracts/words.ts';
 import { writtenAs } from '../../core/gitops/branch-head.ts';
 import { foreignCommands, foreignWords } from '../../core/gitops/foreign-words.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
+import { wasAborted } from '../../core/rollback/outcome-of-returned.ts';
 import { audited, note, sluice } from '../operation/audited.ts';
 import { confirmHolder } from '../operation/holder.ts';
 import { loadOperation, type OperationContext, timestamp } from '../operation/operation-context.ts';
 import type { ActDeps, ServiceCluster } from '../ports.ts';
+import { firstTrigger } from '../return/first-trigger.ts';
 import { noteDriftOnce } from '../shift/note-drift.ts';
 import { commitRelease } from './commit-release.ts';
 import { placeOf } from './foreign-change.ts';
@@ -26,8 +29,8 @@ const gitPatience = seconds(30);
 
 /**
  * Takes the failed release out of the environment that has no traffic any more: its Application is pinned to the earlier commit, so that
- * self-heal cannot bring the failed one back, its capacity goes down to the standby's (I8 is about the origin), and its branch gets the
- * files of that commit again, if Git is there.
+ * self-heal cannot bring the failed one back, its capacity goes down to the standby's (I8 is about the origin), at once or `standby.afterAbort` later,
+ * and its branch gets the files of that commit again, if Git is there.
  */
 export async function cleanUp(deps: ActDeps, execution: Execution): Promise<ResultOf<'clean-up'>> {
   const { operation, service } = await loadOperation(deps, execution);
@@ -46,18 +49,44 @@ export async function cleanUp(deps: ActDeps, execution: Execution): Promise<Resu
   const failed: FailedSide = { cluster, environment: failedSide, epoch: holder.epoch, related };
   const pinned: Pinned =
     related.state === 'preparing-standby' ? none : await pinFormer(deps, { operation, service }, failed);
-  await setCapacity(deps, service, holder, {
-    operation: operation.id,
-    action: 'lower-capacity',
-    environment: failedSide,
-    minReplicas: service.standby.then,
-  });
+  const keptWarmUntil = await noteKeptWarm(deps, { operation, service }, related);
+  const capacity = { operation: operation.id, environment: failedSide, minReplicas: service.standby.then };
+  await setCapacity(
+    deps,
+    service,
+    holder,
+    keptWarmUntil === null
+      ? { ...capacity, action: 'lower-capacity' }
+      : // Lowers nothing, and fences off a holder that lost the lock (I12).
+        { ...capacity, action: 'keep-capacity', purpose: 'return' },
+  );
   const { former } = pinned;
   const warning =
     pinned.warning ?? (former === null ? null : await restoreFiles(deps, { operation, service }, failed, former));
-  const reason = warning === null ? {} : { reason: warning };
+  const kept =
+    keptWarmUntil === null
+      ? null
+      : `${failedSide} keeps its pods until ${timeWords(keptWarmUntil)} (standby.afterAbort), or until the next operation needs it.`;
+  const told = [kept, warning].filter((part) => part !== null).join(' ');
+  const reason = told === '' ? {} : { reason: told };
   await note(deps, { operation: operation.id, action: 'clean-up', actor: sluice, ...reason });
   return { outcome: 'cleaned' };
+}
+
+/**
+ * Until when the failed environment keeps its pods, on record for whoever lowers them then (docs/adr/0085): only after a person's abort, and where
+ * that is configured. Null: they are lowered now.
+ */
+async function noteKeptWarm(
+  deps: ActDeps,
+  { operation, service: { standby } }: OperationContext,
+  related: OperationRecord,
+): Promise<string | null> {
+  if (operation.keptWarmUntil !== null) return operation.keptWarmUntil;
+  if (standby.afterAbort === 0 || !wasAborted(related, await firstTrigger(deps.store, operation))) return null;
+  const keptWarmUntil = formatInstant(later(deps.now(), standby.afterAbort));
+  await deps.store.operations.update(operation.id, { keptWarmUntil });
+  return keptWarmUntil;
 }
 
 interface FailedSide {

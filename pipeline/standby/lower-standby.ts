@@ -17,6 +17,9 @@ import { setCapacity } from './set-capacity.ts';
  * lock is free, the route was last written by `after`, and all the traffic is on the other side. A later writer of the route has made the
  * standby its own way back, and keeps it warm for as long as that takes.
  *
+ * After an abort the target keeps its capacity for `standby.afterAbort` only: once that is over it is lowered, and the active side, which keeps what
+ * it had, is left to the second look (docs/adr/0085).
+ *
  * `warm`: it was woken before `keepWarm` was over, the active side has too few pods for its traffic, or the load balancer does not follow
  * the route yet, and has to wait on, for `deadlines.capacity` at most. `left-alone`: for the reason given; nothing was written.
  *
@@ -32,7 +35,9 @@ export async function lowerStandby(
   if (operation?.target == null || operation.endedAt === null) return { outcome: 'nothing-to-lower' };
   // The clock that waited is another one, and `keepWarm` may have become longer meanwhile.
   const due = Date.parse(operation.endedAt) + service.standby.keepWarm;
-  if (deps.now() < due) return { outcome: 'warm' };
+  const isDue = deps.now() >= due;
+  const isKeptLongEnough = operation.keptWarmUntil !== null && deps.now() >= Date.parse(operation.keptWarmUntil);
+  if (!isDue && !isKeptLongEnough) return { outcome: 'warm' };
   const standby = otherEnvironment(operation.target);
   const { router, workloads } = deps.cluster(service);
   const id = idOf(execution);
@@ -45,7 +50,10 @@ export async function lowerStandby(
   const deadline = new Date(deps.now() + service.deadlines.capacity).toISOString();
   const claim = { operation: id, kind: 'switch-traffic' as const, executionArn: execution.arn, at, deadline };
   const acquired = await deps.store.locks.acquire(service.name, claim);
-  if (acquired.kind === 'held') return skip(`Operation ${acquired.by.holder} holds the lock.`);
+  if (acquired.kind === 'held') {
+    // Who has it may not come to the route, and then both sides are this one's business still.
+    return isDue ? skip(`Operation ${acquired.by.holder} holds the lock.`) : { outcome: 'warm' };
+  }
   try {
     // Asked of the route and not of the records: those may be behind, and lack a rescue that had no database (rule 8).
     const before = whyLeaveAlone(await router.read(), standby, [after, id]);
@@ -74,6 +82,7 @@ export async function lowerStandby(
       environment: standby,
       minReplicas: service.standby.then,
     });
+    if (!isDue) return { outcome: 'warm' };
     // At rest the autoscaler decides for the active one again, from its usual minimum on, or from what people want for the service: they
     // set it on the side that was active then. A shift had raised it to what it carried.
     const lowered = await workloads.readCapacity(service.environments[standby].namespace, service.name);

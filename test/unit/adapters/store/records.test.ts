@@ -245,6 +245,7 @@ describe('a record of another version', () => {
         approved: null,
         branch: null,
         formerCommit: null,
+        keptWarmUntil: null,
         standbyCommit: null,
         standbySource: null,
         shiftedAt: null,

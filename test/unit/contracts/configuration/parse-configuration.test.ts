@@ -355,6 +355,12 @@ describe('rules', () => {
       /the way back must stay warm/,
     ],
     [
+      'what an abort keeps warm is lowered before the rest',
+      [['keepWarm: 2h', 'keepWarm: 2h, afterAbort: 121m']],
+      'services[0].standby.afterAbort',
+      /must not be longer than standby.keepWarm, 2h/,
+    ],
+    [
       'separate databases are cut over in one step',
       [['data: replicated', 'data: separate']],
       'services[0].traffic.steps',

@@ -4,7 +4,7 @@ import { timetable, waysBack } from '../../../../core/release/plan.ts';
 
 const service = {
   // biome-ignore lint/suspicious/noThenProperty: the word of sluice.yaml
-  standby: { keepWarm: hours(2), then: 1 },
+  standby: { keepWarm: hours(2), afterAbort: hours(0), then: 1 },
   alerts: { severities: ['critical'], rollbackWithin: hours(1), repeatInterval: hours(4) },
   deadlines: {
     ...{ sync: minutes(10), comparison: minutes(2), capacity: minutes(10), lock: hours(12), window: hours(24) },

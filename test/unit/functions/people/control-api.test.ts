@@ -4,7 +4,7 @@ import { apiErrorSchema } from '../../../../contracts/api/errors.ts';
 import { operationListSchema, operationSchema } from '../../../../contracts/api/operation.ts';
 import { healthCheckSchema, serviceSchema } from '../../../../contracts/api/service.ts';
 import { abortedSchema } from '../../../../contracts/api/started.ts';
-import { milliseconds, minutes } from '../../../../contracts/duration.ts';
+import { milliseconds, minutes, parseDuration } from '../../../../contracts/duration.ts';
 import { deploymentTriggerSchema, rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
 import { createTokenHeaderIdentity } from '../../../../functions/people/identify.ts';
 import { createSessions } from '../../../../functions/people/sessions.ts';
@@ -356,6 +356,20 @@ describe('the API', () => {
       expect(world.workflow.started).toHaveLength(1);
       const input: { trigger: unknown } = JSON.parse(JSON.stringify(world.workflow.started[0]?.input));
       expect(rollbackTriggerSchema.parse(input.trigger)).toMatchObject({ kind: 'abort', operation: operation.id });
+    });
+
+    it.each([
+      ['30m', ['green gets the release of before again, and keeps its pods for 30 min (standby.afterAbort).']],
+      ['0s', []],
+    ])('with the lock: says what becomes of the target with standby.afterAbort %s', async (afterAbort, expected) => {
+      const { operation } = await registerDeployment(world, { name: 'deploy-1' });
+      await world.store.operations.update(operation.id, { target: 'green' });
+      await hold(operation.id);
+      Object.assign(world.service, { standby: { ...world.service.standby, afterAbort: parseDuration(afterAbort) } });
+
+      const { did } = abortedSchema.parse(await (await abort(operation.id)).json());
+
+      expect(did.slice(1)).toEqual(expected);
     });
 
     /** What a machine starts when its operation has to go back. */

@@ -4,6 +4,7 @@ import type { Trigger } from '../../../../contracts/trigger.ts';
 import { operationId } from '../../../../core/operation/id.ts';
 import { idOf } from '../../../../pipeline/operation/operation-context.ts';
 import { registerOperation } from '../../../../pipeline/operation/register-operation.ts';
+import { editItem } from '../../../support/table.ts';
 import { guardianOf } from '../support/guardian.ts';
 import {
   createWorld,
@@ -292,6 +293,23 @@ describe('guardian', () => {
       await died('d');
 
       expect(world.workflow.started).toEqual([]);
+    });
+
+    it.each([
+      ['has kept the target of an aborted deployment warm', '2026-11-23T15:30:00.000Z', 'succeeded', ['d-standby']],
+      ['has lowered it at once', null, 'succeeded', []],
+      ['froze the service', '2026-11-23T15:30:00.000Z', 'frozen', []],
+    ] as const)('as for a rollback that died there, which %s', async (_, keptWarmUntil, outcome, expected) => {
+      const { operation } = await registerDeployment(world, { name: 'd' });
+      const key = { pk: `OPERATION#${operation.id}`, sk: 'OPERATION' };
+      await editItem(world.table, key, 'kind', 'rollback');
+      await world.store.operations.update(operation.id, { epoch: 1, keptWarmUntil });
+      const at = new Date(world.now()).toISOString();
+      await world.store.operations.end(operation.id, { outcome, reason: 'aborted', at });
+
+      await died('d');
+
+      expect(world.workflow.started.map(({ name }) => name)).toEqual(expected);
     });
 
     it.each(['failed', 'rolled-back'] as const)('starts none after a deployment that ended as %s', async (outcome) => {
