@@ -1,6 +1,13 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterPause, betterSide, compareSides } from '../../../../core/judgement/compare-sides.ts';
-import type { Reading } from '../../../../core/judgement/reading.ts';
+import { type EnvironmentName, environmentNames, otherEnvironment } from '../../../../contracts/names.ts';
+import {
+  afterPause,
+  betterSide,
+  compareSides,
+  type SideObservation,
+} from '../../../../core/judgement/compare-sides.ts';
+import { missing, type Reading } from '../../../../core/judgement/reading.ts';
 
 const objectives = [
   { name: 'errors', max: 0.01 },
@@ -99,4 +106,145 @@ it.each([
   ['it cannot be said', { kind: 'inconclusive', reasons: [] }, 'freeze'],
 ] as const)('a pause of which nobody decided, when %s, raises no side blindly (I7)', (_, comparison, decided) => {
   expect(afterPause(comparison, 'green')).toBe(decided);
+});
+
+describe('of any two sides', () => {
+  const reading = (values: readonly number[]): fc.Arbitrary<Reading> =>
+    fc.oneof(
+      { weight: 6, arbitrary: fc.constantFrom(...values).map((value): Reading => ({ kind: 'value', value })) },
+      fc.constantFrom<Reading>({ kind: 'no-data' }, { kind: 'unreachable', reason: 'no answer' }),
+    );
+  const anySide: fc.Arbitrary<SideObservation> = fc
+    .record({
+      serves: fc.boolean(),
+      passes: fc.boolean(),
+      readings: fc.option(fc.record({ errors: reading([0, 0.005, 0.02, 0.5]), latency: reading([0.1, 1, 2.5, 9]) }), {
+        nil: null,
+        freq: 4,
+      }),
+      alerts: fc.subarray(['HighErrorRate', 'PodsRestart']),
+    })
+    .map(({ passes, ...given }) => ({ ...given, healthy: given.serves && passes }));
+  const anySides = fc.record<Record<EnvironmentName, SideObservation>>({ blue: anySide, green: anySide });
+  const anyEnvironment = fc.constantFrom<EnvironmentName>('blue', 'green');
+  const isBad = ({ healthy, alerts = [], readings }: SideObservation) =>
+    !healthy ||
+    alerts.length > 0 ||
+    objectives.some(({ name, max }) => {
+      const one = readings?.[name];
+      return one?.kind === 'value' && one.value > max;
+    });
+  const isUnknown = ({ readings }: SideObservation) =>
+    readings !== null && objectives.some(({ name }) => missing(readings[name]) !== null);
+  const runs = { numRuns: 1_000 };
+
+  /** The same side with something about it that is worse. */
+  const worse: fc.Arbitrary<(side: SideObservation) => SideObservation> = fc.oneof(
+    fc.constantFrom(
+      (side: SideObservation) => ({ ...side, serves: false, healthy: false }),
+      (side: SideObservation) => ({ ...side, healthy: false }),
+      (side: SideObservation) => ({ ...side, alerts: [...(side.alerts ?? []), 'Another'] }),
+    ),
+    fc
+      .record({ name: fc.constantFrom('errors', 'latency'), by: fc.constantFrom(0.01, 0.3, 3, 20) })
+      .map(({ name, by }) => (side: SideObservation) => {
+        const one = side.readings?.[name];
+        if (one?.kind !== 'value') return side;
+        return { ...side, readings: { ...side.readings, [name]: { kind: 'value' as const, value: one.value + by } } };
+      }),
+  );
+
+  it('one without a ready pod is never the better one', () => {
+    fc.assert(
+      fc.property(anySides, (sides) => {
+        const better = betterSide(compareSides(objectives, sides));
+        if (better !== null) expect(sides[better].serves).toBe(true);
+      }),
+      runs,
+    );
+  });
+
+  it('more that is bad about one never makes it the better one, nor lets a pause return to it', () => {
+    fc.assert(
+      fc.property(anySides, anyEnvironment, worse, (sides, name, make) => {
+        const before = compareSides(objectives, sides);
+        const after = compareSides(objectives, { ...sides, [name]: make(sides[name]) });
+
+        // What is not known of one that turns bad is not waited for any more: then it is compared by its health.
+        if (before.kind !== 'inconclusive' && betterSide(before) !== name) expect(betterSide(after)).not.toBe(name);
+        const target = otherEnvironment(name);
+        if (afterPause(before, target) === 'freeze') expect(afterPause(after, target)).toBe('freeze');
+      }),
+      runs,
+    );
+  });
+
+  it('one that is not bad is the better one only if all is known of it: nothing is raised blindly (I7)', () => {
+    fc.assert(
+      fc.property(anySides, (sides) => {
+        const better = betterSide(compareSides(objectives, sides));
+        if (better === null || isBad(sides[better])) return;
+
+        expect(isUnknown(sides[better])).toBe(false);
+        expect(isBad(sides[otherEnvironment(better)])).toBe(true);
+      }),
+      runs,
+    );
+  });
+
+  it('of two that are bad and equally healthy, the better one is fully known', () => {
+    fc.assert(
+      fc.property(anySides, ({ blue, green }) => {
+        fc.pre(isBad(blue) && isBad(green) && blue.serves === green.serves && blue.healthy === green.healthy);
+        const better = betterSide(compareSides(objectives, { blue, green }));
+        if (better === null) return;
+
+        const side = better === 'blue' ? blue : green;
+        expect([side.readings === null, isUnknown(side)]).toEqual([false, false]);
+      }),
+      runs,
+    );
+  });
+
+  it('of two that are bad in the same ways, the better one is not the one whose worst is worse', () => {
+    fc.assert(
+      fc.property(anySide, fc.constantFrom('errors', 'latency'), anyEnvironment, (side, name, other) => {
+        const one = side.readings?.[name];
+        const bound = objectives.find((objective) => objective.name === name)?.max ?? 0;
+        fc.pre(side.serves && !isUnknown(side) && one?.kind === 'value' && one.value > bound);
+        const readings = { ...side.readings, [name]: { kind: 'value' as const, value: 1_000 } };
+        const sides = { blue: side, green: side, [other]: { ...side, readings } };
+
+        expect(betterSide(compareSides(objectives, sides))).toBe(otherEnvironment(other));
+      }),
+      runs,
+    );
+  });
+
+  it('a pause of which nobody decided goes back only to an origin that is known to be good (I7)', () => {
+    fc.assert(
+      fc.property(anySides, anyEnvironment, (sides, target) => {
+        if (afterPause(compareSides(objectives, sides), target) !== 'return') return;
+
+        const origin = sides[otherEnvironment(target)];
+        expect([isBad(origin), isUnknown(origin)]).toEqual([false, false]);
+      }),
+      runs,
+    );
+  });
+
+  it('which of them is called blue changes nothing', () => {
+    fc.assert(
+      fc.property(anySides, ({ blue, green }) => {
+        const one = compareSides(objectives, { blue, green });
+        const other = compareSides(objectives, { blue: green, green: blue });
+
+        expect(other.kind).toBe(one.kind);
+        const better = betterSide(one);
+        expect(betterSide(other)).toBe(better && otherEnvironment(better));
+        expect(environmentNames).toContain(better ?? 'blue');
+      }),
+      runs,
+    );
+  });
 });

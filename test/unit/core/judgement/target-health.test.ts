@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../../../contracts/duration.ts';
 import { type Instant, later, parseInstant } from '../../../../contracts/instant.ts';
@@ -147,5 +148,148 @@ describe('too few ready pods', () => {
 
   it('are no matter while the weight needs no more', () => {
     expect(looks(...times(20, { ...two, needed: 2 })).map(({ verdict }) => verdict)).not.toContain('fail');
+  });
+});
+
+describe('of any looks', () => {
+  const names = ['a', 'b', 'c', 'd'];
+  const anyPod = fc.record({
+    ready: fc.boolean(),
+    stuck: fc.option(fc.constant('ImagePullBackOff'), { nil: null }),
+    restarts: fc.integer({ min: 0, max: 5 }),
+  });
+  const anyLook: fc.Arbitrary<HealthSeen> = fc
+    .record({
+      pods: fc.array(anyPod, { maxLength: 4 }),
+      needed: fc.integer({ min: 0, max: 4 }),
+      ok: fc.boolean(),
+    })
+    .map(({ pods, needed, ok }) => ({
+      ...{ needed, probes: [ok ? good : bad] },
+      pods: pods.map(({ ready, stuck, restarts }, at) =>
+        pod(names[at] ?? '', { ready, stuck: ready ? null : stuck, restarts }),
+      ),
+    }));
+  /** What earlier looks have left behind, and when the next one comes. */
+  const anyState = fc.array(fc.record({ look: anyLook, after: fc.constantFrom(15, 60, 130) }), { maxLength: 4 });
+  type Earlier = typeof anyState extends fc.Arbitrary<infer Value> ? Value : never;
+  const rememberedFrom = (earlier: Earlier) => {
+    let state: HealthState = unseen;
+    let now: Instant = start;
+    for (const { look, after } of earlier) {
+      state = judgeHealth(rules, look, state, now).state;
+      now = later(now, seconds(after));
+    }
+    return { state, now };
+  };
+  const runs = { numRuns: 500 };
+  /** 0: nothing is bad; 1: something is, and not for long enough; 2: it fails. */
+  const badness = (look: HealthSeen, earlier: Earlier, patient = rules) => {
+    const { state, now } = rememberedFrom(earlier);
+    const { verdict, pending } = judgeHealth(patient, look, state, now);
+    return verdict === 'fail' ? 2 : pending.length > 0 ? 1 : 0;
+  };
+
+  const worse: fc.Arbitrary<(look: HealthSeen) => HealthSeen> = fc.oneof(
+    fc.constantFrom(
+      (look: HealthSeen) => ({ ...look, probes: [bad] }),
+      (look: HealthSeen) => ({ ...look, needed: look.needed + 1 }),
+    ),
+    fc.record({ at: fc.integer({ min: 0, max: 3 }), how: fc.constantFrom('unready', 'stuck', 'restarted') }).map(
+      ({ at, how }) =>
+        (look: HealthSeen): HealthSeen => ({
+          ...look,
+          pods: look.pods.map((one, index) => {
+            if (index !== at) return one;
+            const containers = one.containers.map((each) => ({ ...each, restarts: each.restarts + 3 }));
+            if (how === 'restarted') return { ...one, containers };
+            return { ...one, ready: false, stuck: how === 'stuck' ? 'CrashLoopBackOff' : one.stuck };
+          }),
+        }),
+    ),
+  );
+
+  it('more that is bad never makes one look better', () => {
+    fc.assert(
+      fc.property(anyState, anyLook, worse, (earlier, look, make) => {
+        // What the first look sees of restarts is not this traffic's.
+        fc.pre(earlier.length > 0);
+        expect(badness(make(look), earlier)).toBeGreaterThanOrEqual(badness(look, earlier));
+      }),
+      runs,
+    );
+  });
+
+  it('less patience never makes one look better', () => {
+    fc.assert(
+      fc.property(anyState, anyLook, fc.constantFrom(1, 2), (earlier, look, failures) => {
+        const strict = { checks: [{ name: 'ready', failures }], pods: { restarts: failures, unready: seconds(20) } };
+
+        expect(badness(look, earlier, strict)).toBeGreaterThanOrEqual(badness(look, earlier));
+      }),
+      runs,
+    );
+  });
+
+  it('the first one fails nothing, however bad it is, and whatever is bad lets no weight rise (I2)', () => {
+    fc.assert(
+      fc.property(anyLook, (look) => {
+        const isBad =
+          look.probes.some(({ ok }) => !ok) ||
+          look.pods.filter(({ ready }) => ready).length < look.needed ||
+          look.pods.some(({ ready, stuck }) => !ready && stuck !== null);
+
+        expect(badness(look, [])).toBe(isBad ? 1 : 0);
+      }),
+      runs,
+    );
+  });
+
+  it('one at which everything is good passes and forgets what was bad', () => {
+    fc.assert(
+      fc.property(anyState, (earlier) => {
+        const { state, now } = rememberedFrom(earlier);
+        const healed: HealthSeen = { pods: names.map((name) => pod(name)), needed: 4, probes: [good] };
+
+        const judged = judgeHealth(rules, healed, state, now);
+        expect(judged).toMatchObject({ verdict: 'pass', pending: [] });
+        expect(judged.state).toEqual({
+          ...{ failed: {}, stuckSince: {}, tooFewSince: null },
+          restartsBefore: expect.any(Object),
+        });
+      }),
+      runs,
+    );
+  });
+
+  it('what stays bad fails within its patience, whatever it is', () => {
+    fc.assert(
+      fc.property(anyState, anyLook, (earlier, look) => {
+        fc.pre(badness(look, earlier) > 0);
+        let { state, now } = rememberedFrom(earlier);
+        const until = now + rules.pods.unready + rules.checks.length * 3 * seconds(15);
+        const verdicts: string[] = [];
+        for (; now <= until; now = later(now, seconds(15))) {
+          const judged = judgeHealth(rules, look, state, now);
+          verdicts.push(judged.verdict);
+          state = judged.state;
+        }
+
+        expect(verdicts).toContain('fail');
+      }),
+      runs,
+    );
+  });
+
+  it('what is remembered survives being stored', () => {
+    fc.assert(
+      fc.property(anyState, anyLook, (earlier, look) => {
+        const { state, now } = rememberedFrom(earlier);
+        const stored: HealthState = JSON.parse(JSON.stringify(state));
+
+        expect(judgeHealth(rules, look, stored, now)).toEqual(judgeHealth(rules, look, state, now));
+      }),
+      runs,
+    );
   });
 });

@@ -1,19 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { minutes } from '../../../../contracts/duration.ts';
-import { instant, parseInstant } from '../../../../contracts/instant.ts';
-import type { EnvironmentName } from '../../../../contracts/names.ts';
+import { parseInstant } from '../../../../contracts/instant.ts';
 import type { OperationRecord } from '../../../../contracts/records/operation.ts';
-import { type RollbackTrigger, rollbackTriggerSchema } from '../../../../contracts/trigger.ts';
+import type { RollbackTrigger } from '../../../../contracts/trigger.ts';
 import { decideReturn, looksAtDestination } from '../../../../core/rollback/decide-return.ts';
 import { type KnownSituation, planReturn, type ReturnQuestion } from '../../../../core/rollback/plan-return.ts';
 import type { WorkloadSeen } from '../../../../core/workload/readiness.ts';
+import { alertAbout, ancient, former, person, recent, service, side, trigger } from './return-example.ts';
 
-const service: ReturnQuestion['service'] = {
-  name: 'app',
-  alerts: { severities: ['critical'], rollbackWithin: minutes(60) },
-  bake: minutes(10),
-  replicas: { min: 3, max: 10, minAvailable: 3 },
-};
 const deployment = {
   id: 'deployment-1',
   kind: 'deployment',
@@ -24,20 +17,6 @@ const deployment = {
   related: null,
   release: { version: 'v2.1.0', commit: 'c', digest: 'sha256:new' },
 } as unknown as OperationRecord; // Only these fields are read.
-const former = { version: 'v2.0.5', commit: 'b', chartTree: null, digest: 'sha256:old', succeededAt: instant(5) };
-const recent = { version: 'v2.1.0', commit: 'c', chartTree: null, digest: 'sha256:new', succeededAt: instant(6) };
-const ancient = { version: 'v2.0.4', commit: 'a', chartTree: null, digest: 'sha256:ancient', succeededAt: instant(4) };
-/** A side with so many ready pods of a release, v2.0.5; null: with no Deployment at all. */
-function side(ready: number | null, { version, digest }: { version: string; digest: string } = former): WorkloadSeen {
-  if (ready === null) return { deployment: null, pods: [] };
-  const spec = { containers: [{ name: 'app', image: `registry.example.com/app@${digest}` }] };
-  const metadata = { labels: { 'app.kubernetes.io/version': version } };
-  const pod = { metadata, spec, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } };
-  return {
-    deployment: { spec: { replicas: 3, template: { metadata, spec } } },
-    pods: Array.from({ length: ready }, () => pod),
-  };
-}
 const old = side(3);
 
 const known = (changes: Partial<KnownSituation> = {}): KnownSituation => ({
@@ -50,34 +29,12 @@ const known = (changes: Partial<KnownSituation> = {}): KnownSituation => ({
   irreversible: null,
   ...changes,
 });
-const trigger = (wanted: object): RollbackTrigger => rollbackTriggerSchema.parse({ service: 'app', ...wanted });
 const failure = trigger({
   kind: 'failure',
   operation: 'deployment-1',
   cause: 'failed',
   reason: 'too many errors [ObjectiveBroken]',
 });
-const alertAbout = (environment: EnvironmentName | null) =>
-  trigger({
-    kind: 'alert',
-    environment,
-    name: 'HighErrorRate',
-    severity: 'critical',
-    fingerprint: 'f1',
-    startsAt: Date.parse('2026-11-28T12:00:00Z'),
-    summary: null,
-  });
-const person = (version: string) =>
-  trigger({
-    kind: 'person',
-    wants: 'rollback',
-    version,
-    reason: 'customers complain',
-    emergency: true,
-    actor: 'ana@example.com',
-    at: 0,
-  });
-
 function question(changes: Partial<ReturnQuestion> & { blue?: number } = {}): ReturnQuestion {
   const { blue = 75, ...given } = changes;
   const weights = { blue, green: 100 - blue };
