@@ -78,7 +78,11 @@ export function createPrometheusSource(options: PrometheusOptions): MetricsSourc
       const { status } = answer;
       if (status === 401 || status === 403) {
         access.forget();
-        throw refused({ ...call, status, reason: `status ${status}: the auth of this source is not what it takes` });
+        throw refused({
+          ...call,
+          status,
+          reason: `status ${status}: it does not take the auth that its source has in sluice.yaml`,
+        });
       }
       // Thanos, Mimir and Amazon's count what they are asked.
       if (status === 429 || status >= 500) throw unavailable({ ...call, reason: `status ${status}` });

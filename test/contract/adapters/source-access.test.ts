@@ -75,7 +75,10 @@ describe('a source that wants to know who asks', () => {
 
     expect(await asked.query('up', values)).toEqual({ kind: 'value', value: 0.5 });
     expect(authorization()).toEqual(['Bearer old-t0ken', 'Bearer new-t0ken']);
-    expect(refused).toEqual({ kind: 'unreachable', reason: expect.stringContaining('objectives.source.auth') });
+    expect(refused).toEqual({
+      kind: 'unreachable',
+      reason: expect.stringContaining('does not take the auth that its source has'),
+    });
     expect(JSON.stringify(refused)).not.toContain('t0ken');
   });
 
