@@ -14,6 +14,7 @@ const fixedRange = /\[\s*\d+[a-z][\da-z]*\s*[\]:]/;
 export const configurationWarnings = (configuration: Configuration): readonly string[] => [
   ...queriesOverFixedTimes(configuration),
   ...errorsWithoutZero(configuration),
+  ...goodAnswersWithoutZero(configuration),
   ...missingErrors(configuration),
   ...rangesTooShort(configuration),
   ...shorterThanWindow(configuration),
@@ -189,6 +190,21 @@ const errorsWithoutZero = (configuration: Configuration): readonly string[] =>
       ({ path }) =>
         `${path} counts errors, which have no series before the first one: a release without errors has no reading, which is inconclusive. Write (sum(…) or vector(0)).`,
     );
+
+/** A matcher of answers by their codes. */
+const byCode = /\b\w*(code|status|class)\w*\s*(=|!)/i;
+
+/** The worst release of all has no good answer, and a counter of those no series then: with a lower bound that would be inconclusive, and not broken. */
+const goodAnswersWithoutZero = ({ services }: Configuration): readonly string[] =>
+  services.flatMap(({ objectives }, service) =>
+    inPromQl(objectives).flatMap(({ at, query, min }) =>
+      min === undefined || !byCode.test(query) || errorSeries.test(query) || /\bor\b/i.test(query)
+        ? []
+        : [
+            `services[${service}].objectives.list[${at}].query counts good answers, which have no series where every answer fails: such a release has no reading, which is inconclusive, and not below its min. Write (sum(…) or vector(0)).`,
+          ],
+    ),
+  );
 
 /** CloudWatch's metrics of errors have no values while nothing fails, and metric math has no answer then. */
 const missingErrors = ({ services }: Configuration): readonly string[] =>

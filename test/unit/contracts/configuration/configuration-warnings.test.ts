@@ -66,6 +66,25 @@ it('a bound of a ratio that has to be broken for less than a window is warned of
   expect(warningsOf(query, changed('5m'))).toEqual([]);
 });
 
+describe('a share of good answers, which is an empty vector once there are none, is warned of', () => {
+  const good = 'sum(rate(requests_total{code!~"5.."}[{{window}}]))';
+  const withMin = (text: string) => text.replace('max: 0.01, unit: ratio', 'min: 0.99, unit: ratio');
+
+  it('where it has a lower bound', () => {
+    expect(warningsOf(`${good} / ${all}`, withMin)).toEqual([
+      'services[0].objectives.list[0].query counts good answers, which have no series where every answer fails: such a release has no reading, which is inconclusive, and not below its min. Write (sum(…) or vector(0)).',
+    ]);
+  });
+
+  it.each([
+    ['one that says what it is without any', `(${good} or vector(0)) / ${all}`, withMin],
+    ['one of all answers', all, withMin],
+    ['one with an upper bound only', `1 - ${good} / ${all}`, (text: string) => text],
+  ])('and nothing is said of %s', (_what, query, changes) => {
+    expect(warningsOf(query, changes)).toEqual([]);
+  });
+});
+
 it('what only runs dry is warned of with its own place', () => {
   const dry = (text: string) => text.replace('max: 0.01, unit: ratio', 'max: 0.01, unit: ratio, dryRun: true');
   const twice = (text: string) =>
