@@ -107,6 +107,28 @@ describe('observing another pipeline', () => {
     ]);
   });
 
+  it('says what an objective that only runs dry would have done, and decides nothing by it', async () => {
+    const [first, ...others] = service.objectives.list;
+    if (first === undefined) throw new Error('The service has no objective.');
+    const dryRun = [{ ...first, name: 'more-errors', dryRun: true }];
+    const { look, sides } = observe({ objectives: { ...service.objectives, list: others, dryRun } });
+    move(25);
+    sides.errors.green = 0.2;
+    await look();
+    world.pass(seconds(300));
+    await look();
+
+    const { observation, checks } = await record();
+    expect(observation.decisions).toEqual([]);
+    expect(checks).toContainEqual(
+      expect.objectContaining({
+        name: 'dry run on green',
+        result: 'fail',
+        reason: expect.stringMatching(/^would have failed at .*: More errors 20 %, limit 1 %, for 5 min$/),
+      }),
+    );
+  });
+
   it('judges each weight anew, as a shift does', async () => {
     const { look, sides } = observe();
     move(25);

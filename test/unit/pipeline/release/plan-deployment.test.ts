@@ -135,6 +135,22 @@ describe('the plan of a deployment', () => {
     expect((await plan({}, { metrics: metrics(null) })).traffic).toEqual({ requestsPerSecond: 7, known: 'configured' });
   });
 
+  it('measures the traffic by the counts of a comparison where nothing else counts it, at the source that has them', async () => {
+    const source = { kind: 'prometheus' as const, url: 'https://shop.example.com' };
+    const compare = { total: 'orders', bad: 'lost', tolerate: 0.01, notice: null };
+    const { objectives } = world.service;
+    const list = objectives.list.map((one, at) => (at === 0 ? { ...one, compare, source } : one));
+    configure({ objectives: { ...objectives, samples: null, minSamples: 0, fast: null, list } });
+    const metrics = (service: ServiceConfiguration) => ({
+      query: async () => ({
+        kind: 'value' as const,
+        value: service.objectives.source === source ? (30 * objectives.window) / 1_000 : 1,
+      }),
+    });
+
+    expect((await plan({}, { metrics })).traffic).toEqual({ requestsPerSecond: 60, known: 'measured' });
+  });
+
   it('says who does not count, and why: whoever would start it among them', async () => {
     const found = await plan({ actor: 'ana@example.com' });
 

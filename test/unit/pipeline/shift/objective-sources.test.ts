@@ -44,7 +44,7 @@ async function shifting() {
   const judge = () => handle({ action: 'judge', execution, weight: 50 });
   const check = async (name: string) =>
     (await world.store.operations.read(id))?.checks.find((one) => one.name === name);
-  return { known, service, judge, check };
+  return { known, service, execution, handle, judge, check };
 }
 
 describe('a service whose objectives have several sources', () => {
@@ -79,6 +79,16 @@ describe('a service whose objectives have several sources', () => {
       outcome: 'failed',
       reason: expect.stringMatching(/^Error rate 20 %, limit 1 %, for 5 min/),
     });
+  });
+
+  it('has links to the source of what is shown first', async () => {
+    const { service, handle, execution, check } = await shifting();
+    const [first, ...others] = service.objectives.list;
+    service.objectives.list.splice(0, others.length + 1, ...(first === undefined ? [] : [{ ...first, source: shop }]));
+
+    await handle({ action: 'observe-live', execution });
+
+    expect((await check('metrics of blue'))?.url).toMatch(/^https:\/\/shop\.example\.com\/graph/);
   });
 
   it('is compared with its origin by the counts of the source that has them', async () => {
