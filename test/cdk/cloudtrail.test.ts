@@ -29,6 +29,29 @@ const kinds: readonly [type: string, property: string, source: string, logged: (
   ['AWS::SNS::Topic', 'TopicName', 'sns', (name) => `arn:aws:sns:us-east-1:123456789012:${name}`],
 ];
 
+/** What somebody may steal, by docs/security.md, and the words by which the guide's table has it. */
+const askedBy: Readonly<Record<string, string>> = {
+  "GitHub's webhook secret (`sluice/github-webhook`)": '`sluice/github-webhook`',
+  "Alertmanager's token (`sluice/alertmanager-token`)": '`sluice/alertmanager-token`',
+  'the right to publish to a topic of `alerts.topics`': 'the right to publish to a topic',
+  'an approval link': 'an approval link',
+  "an approver's mailbox": 'a mailbox of an approver',
+  "a person's token of the sign-in service, or their Identity Center session":
+    "a person's token of the sign-in service",
+  "a GitHub Actions workflow's token": "a workflow's token of GitHub Actions",
+  'the right to push images': 'the right to push images',
+  "write access to a service's branch": "write access to a service's branch",
+  'the GitHub token that reads CI (`sluice/github-reader-token`)': '`sluice/github-reader-token`',
+  'the GitHub token that shows deployments (`sluice/github-deployments-token`), if there is one':
+    '`sluice/github-deployments-token`',
+  'the private key of a GitHub App, if a secret holds one': 'the private key of a GitHub App',
+  "Sluice's GitHub token (`sluice/github-token`)": '`sluice/github-token`',
+  "a function's role": "a function's role",
+  'AWS keys that may change this account': 'AWS keys that may change this account',
+  "access to Argo CD's Applications": "access to Argo CD's Applications",
+  "access to the cluster's routes": "access to the cluster's routes",
+};
+
 describe('the queries of docs/cloudtrail.md', () => {
   let template: Template;
   beforeAll(() => {
@@ -64,6 +87,17 @@ describe('the queries of docs/cloudtrail.md', () => {
 
     expect(secrets.size).toBeGreaterThan(3);
     expect([...secrets].filter((name) => !guide.text.includes(name))).toEqual([]);
+  });
+
+  it('are for everything that can be stolen by docs/security.md', () => {
+    const security = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'security.md'), 'utf8');
+    const firstColumn = (text: string) =>
+      [...text.matchAll(/^\| ([^|]+?) \|/gm)].map(([, cell = '']) => cell).filter((cell) => !/^-+$/.test(cell));
+    const [threats = ''] = security.split('## How Sluice protects itself');
+    const asked = firstColumn(guide.text).join('\n');
+
+    expect(firstColumn(threats).slice(1)).toEqual(Object.keys(askedBy));
+    expect(Object.values(askedBy).filter((words) => !asked.includes(words))).toEqual([]);
   });
 
   it('have the data events that they ask for: of the table, the anchors and the topic, by their own ARNs', () => {
