@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { exampleFile } from '../../cdk/installation.ts';
 import { assemble } from '../cdk/support/assemble.ts';
 import { describeJudged } from './describe-judged.ts';
 import { findJudges } from './tools.ts';
@@ -23,6 +24,32 @@ const installations: Readonly<Record<string, Readonly<Record<string, string>>>> 
     certificate: 'arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f',
   },
 };
+
+/** A configuration that says otherwise what the example says, and what it leaves out. */
+function otherConfiguration(folder: string): string {
+  cpSync(join(dirname(exampleFile), 'fixtures'), join(folder, 'fixtures'), { recursive: true });
+  const edits: readonly (readonly [string, string])[] = [
+    ['mail: { from: sluice@example.com }', 'mail: { from: sluice@acme.example, identity: acme.example }'],
+    ['audit: { anchor: { mode: governance, retention: 365d } }', 'retention: { logs: 365d, readings: 400d }'],
+    ['# alerts: { topics: [', 'alerts: { topics: ['],
+    [
+      'source: { istio: https://prometheus.production.example.com,',
+      'source: { auth: { sigv4: us-east-1 }, istio: https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-0a1b,',
+    ],
+    ['    approvals:\n', '    approvals:\n      environment: production-approval\n'],
+    ["page: { sns: 'arn:aws:sns:us-east-1:123456789012:on-call'", 'page: { format: slack, secret: on-call/slack'],
+  ];
+  const text = edits.reduce(
+    (before, [from, to]) => {
+      if (!before.includes(from)) throw new Error(`the example has no ${from}`);
+      return before.replace(from, to);
+    },
+    readFileSync(exampleFile, 'utf8'),
+  );
+  const configuration = join(folder, 'sluice.yaml');
+  writeFileSync(configuration, text);
+  return configuration;
+}
 
 interface Finding {
   readonly Rule: { readonly Id: string };
@@ -58,6 +85,18 @@ describeJudged(await findJudges(), 'cfn-lint', (judges) => {
       console.log(`cfn-lint read ${files.length} templates of the installation: ${name}`);
     },
   );
+
+  it('has no error in the templates of a configuration with other choices', async () => {
+    const own = mkdtempSync(join(folder, 'configuration-'));
+    const context = {
+      configuration: otherConfiguration(own),
+      issuer: 'https://login.acme.example/',
+      audience: 'sluice',
+    };
+    const files = assemble(join(folder, 'other'), context).stacks.map(({ templateFullPath }) => templateFullPath);
+
+    expect(await errorsIn(...files)).toEqual([]);
+  });
 
   it('would find a property that does not exist', async () => {
     const wrong = join(folder, 'wrong.json');
