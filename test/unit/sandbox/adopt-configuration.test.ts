@@ -122,8 +122,8 @@ describe('a configuration for production in the sandbox', () => {
 
   it('asks its own source for what has another one there, and needs one that decides', async () => {
     const list = [
-      { name: 'error-rate', max: 0.02, dryRun: true, source: { istio: 'https://prometheus.acme.example' } },
-      { name: 'latency-p95', max: 1, dryRun: true },
+      { name: 'error-rate', max: 0.02, dryRun: true },
+      { name: 'latency-p95', max: 1, dryRun: true, source: { istio: 'https://prometheus.acme.example' } },
       { name: 'queue', query: 'sum(queue_depth)', max: 10 },
     ];
     const { service, text, notes } = await adopt({ 'services.0.objectives.list': list });

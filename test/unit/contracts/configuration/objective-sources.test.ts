@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { configurationWarnings } from '../../../../contracts/configuration/configuration-warnings.ts';
 import { metricSourcesOf } from '../../../../contracts/configuration/service.ts';
 import { interfaceEndpoints } from '../../../../contracts/configuration/vpc-endpoints.ts';
-import { minutes } from '../../../../contracts/duration.ts';
 import { noticeableBySteps } from '../../../../core/judgement/noticeable.ts';
 import { rulesOf, usualLimits } from '../../../../core/monitoring/service-rules.ts';
 import { accepted, acceptedService, edited, exampleText, problemsOf } from './example.ts';
@@ -86,7 +85,11 @@ describe('an objective with a source of its own', () => {
   });
 
   it('is waited for as long as its CloudWatch is late', () => {
-    const late = withObjective(`name: orders, query: orders, min: 1, source: ${cloudWatch('delay: 4m,')}`);
+    const sooner = `{ name: sooner, query: orders, min: 1, source: ${cloudWatch('delay: 1m,')} }`;
+    const late = withObjective(`name: orders, query: orders, min: 1, source: ${cloudWatch('delay: 4m,')}`, [
+      '      list:',
+      `      list:\n        - ${sooner}`,
+    ]);
 
     expect(problemsOf(late).map(({ path, message }) => [path, message.includes('at least 6m')])).toEqual([
       ['services[0].traffic.interval', true],
@@ -131,23 +134,25 @@ describe('an objective with a source of its own', () => {
     ).toEqual([]);
   });
 
-  it('lets a step notice what its own source can have seen by then', () => {
-    const counts = 'compare: { total: orders, bad: orders, tolerate: 0.01 }';
-    const at = (source: string) => {
-      const { traffic, objectives } = acceptedService(
-        withObjective(
-          `name: own, query: orders, max: 0.01, unit: ratio, ${source}`,
-          ['minSamples: 100', 'minSamples: 0\n      window: 8m'],
-          ['interval: 5m', 'interval: 8m'],
-        ),
-      );
-      return noticeableBySteps({ traffic: { ...traffic, interval: minutes(8) }, objectives }, 20)[1]?.share ?? null;
-    };
+  it.each(['max: 0.01, unit: ratio', 'max: 2, unit: seconds'])(
+    'with `%s` lets a step notice what its own source can have seen by then',
+    (bound) => {
+      const compared = (count: string) => `compare: { total: '${count}', bad: '${count}', tolerate: 0.01 }`;
+      const at = (more: string) => {
+        const { traffic, objectives } = acceptedService(
+          withObjective(
+            `name: own, query: orders, ${bound}, ${more}`,
+            ['minSamples: 100', 'minSamples: 0\n      window: 8m'],
+            ['interval: 5m', 'interval: 8m'],
+          ),
+        );
+        const [, found] = noticeableBySteps({ traffic, objectives }, 20);
+        return found?.share ?? Number.NaN;
+      };
 
-    expect(at(`${counts}, source: ${cloudWatch()}`)).toBeGreaterThan(
-      at(counts.replaceAll(': orders', ': "orders[{{window}}]"')) ?? 1,
-    );
-  });
+      expect(at(`${compared('orders')}, source: ${cloudWatch()}`)).toBeGreaterThan(at(compared('orders[{{window}}]')));
+    },
+  );
 });
 
 it('a service without any is as it was', () => {

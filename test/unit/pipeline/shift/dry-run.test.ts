@@ -128,6 +128,21 @@ describe('the same as a dry run', () => {
     expect(await check('dry run on green')).toMatchObject({ result: 'fail', reason: failed?.reason });
   });
 
+  it('is still told after a person has let a paused release go on', async () => {
+    const { rate, execution, handle, judge, check } = await shifting(dry);
+    await judge();
+    world.pass(minutes(1));
+    await judge();
+    const failed = await check('dry run on green');
+    rate.green = 48;
+
+    expect(await handle({ action: 'await-decision', execution })).toMatchObject({ outcome: 'resumed' });
+    await judge();
+
+    expect(failed?.result).toBe('fail');
+    expect(await check('dry run on green')).toMatchObject({ result: 'fail', reason: failed?.reason });
+  });
+
   it('neither pauses nor returns the traffic while its source is away', async () => {
     const { rate, service, judge, check } = await shifting(dry);
     rate.green = 'away';
