@@ -60,7 +60,7 @@ export const reasonCodes = {
       'The version of the rollback is already live, is on hold, was never good, or cannot be deployed now.',
   }),
   ...list('high-error-rate', {
-    ObjectiveBroken: 'A metric of the new release was above its bound for longer than allowed.',
+    ObjectiveBroken: 'A metric of the new release was above its `max` or below its `min` for longer than allowed.',
     AnswersFailing: 'So many answers of the new release failed that the traffic went back at once.',
     WorseThanOrigin: 'The new release is certainly worse than the former one under the same traffic.',
     Inconclusive:

@@ -20,7 +20,7 @@ export type StepFailed =
  * else goes back to the origin at once, unless that was judged for as long and has failed as well: only then are the sides compared, so that
  * no ordinary return waits for it.
  *
- * @param originFailed whether the origin, judged by the same objectives, was above a bound for as long as it may be.
+ * @param originFailed whether the origin, judged by the same objectives, was beyond a bound for as long as it may be.
  */
 export async function afterFailure(
   deps: ObserveDeps,
