@@ -1,6 +1,6 @@
 import type { Execution } from '../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import type { Milliseconds } from '../../contracts/duration.ts';
+import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import { type Instant, instant } from '../../contracts/instant.ts';
 import { allOn, type Weights } from '../../contracts/names.ts';
 import { because } from '../../contracts/reason.ts';
@@ -116,16 +116,18 @@ export async function judgeLook(
     mayEnd: deps.now() - step.since >= step.during && !skipped,
   });
   const { evaluation, answers, checks, observed } = measured;
+  const isGross = answers?.result === 'fail';
+  const isWorse = measured.worse.length > 0;
   const kept = keepReadings(
     deps,
     { operation, service },
     {
       weights: step.weights,
       measured: { [target.environment]: observed, ...(side === null ? {} : { [side.environment]: besides }) },
+      // Traffic that is about to go back does not wait for what people look at later.
+      within: isGross || isWorse || evaluation.verdict === 'fail' ? seconds(0.2) : seconds(2),
     },
   );
-  const isGross = answers?.result === 'fail';
-  const isWorse = measured.worse.length > 0;
   // What is known to be bad waits for no probe.
   const health =
     isGross || isWorse

@@ -1,6 +1,6 @@
 import { measuredObjectives } from '../../contracts/configuration/objectives.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
-import { seconds } from '../../contracts/duration.ts';
+import { type Milliseconds, seconds } from '../../contracts/duration.ts';
 import type { EnvironmentName, Weights } from '../../contracts/names.ts';
 import type { ReadSide } from '../../contracts/records/readings.ts';
 import type { Observed } from '../../core/judgement/judge.ts';
@@ -17,13 +17,17 @@ export type MeasuredSides = Readonly<Partial<Record<EnvironmentName, Observed | 
 export async function keepReadings(
   deps: Pick<ObserveDeps, 'store' | 'cluster' | 'now' | 'log'>,
   { operation, service }: OperationContext,
-  { weights, measured }: { weights: Weights; measured: MeasuredSides },
+  {
+    weights,
+    measured,
+    within = seconds(2),
+  }: { weights: Weights; measured: MeasuredSides /** Longest that it may take. */; within?: Milliseconds },
 ): Promise<void> {
   const keep = bestEffortNow({
     dependency: 'The record of readings',
     attempted: `keep the readings of ${operation.id}`,
     log: deps.log,
-    within: seconds(2),
+    within,
   });
   await keep(async () => {
     const side = async (environment: EnvironmentName): Promise<ReadSide> => ({

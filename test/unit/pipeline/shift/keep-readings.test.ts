@@ -70,6 +70,21 @@ describe('what both sides measured', () => {
     expect(JSON.stringify(world.logged)).toContain('keep the readings');
   });
 
+  it.each([
+    ['a release that is about to go back', 0.6, 'failed', 1_000],
+    ['one that is judged on', 0, 'judging', 3_000],
+  ] as const)('does not keep %s waiting where the record hangs', async (_, share, outcome, most) => {
+    const { store } = world;
+    const readings = { ...store.readings, put: () => new Promise<never>(() => undefined) };
+    const { sides, handle } = observing({ ...world, store: { ...store, readings } }, route);
+    sides.answers.green = { failed: 1_000 * share, all: 1_000 };
+    const began = Date.now();
+
+    expect(await handle({ action: 'judge', execution: shift.execution, weight: 50 })).toMatchObject({ outcome });
+
+    expect(Date.now() - began).toBeLessThan(most);
+  });
+
   it('is nothing for an operation that was not judged, and refused for one that is not there', async () => {
     expect(await readings()).toEqual({ operation: shift.id, objectives: [], points: [] });
     expect((await operatorApi(world).get('/api/operations/none/readings')).status).toBe(404);
