@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ApiPlan } from '../contracts/api/plan.ts';
 import { askOnce, send } from './api.ts';
 import { FieldView, Refused, valuesOf } from './form-dialog.tsx';
+import { quoted } from './forms.ts';
 import { SameCommand } from './parts.tsx';
 import { PlanView } from './view-plan.tsx';
 
@@ -62,7 +63,7 @@ function DeployView({ service, started, close }: { service: string; started: () 
     // Why it is a hotfix changes nothing of it.
     if (target instanceof HTMLElement && target.id !== 'field-justification') setPlanned(null);
   };
-  const version = planned?.values.version ?? 'VERSION';
+  const deploy = `sluice deploy --service ${service} --version ${planned?.values.version ?? 'VERSION'}`;
   return (
     <form method="dialog" onSubmit={onSubmit} onInput={onInput}>
       <h2 id="dialog-title">{`Deploy ${service}`}</h2>
@@ -92,7 +93,13 @@ function DeployView({ service, started, close }: { service: string; started: () 
         {busy ? (planned === null ? 'Looking at GitHub, the registry and the cluster…' : 'Starting…') : null}
       </p>
       <p class="soft">
-        <SameCommand command={`sluice deploy --service ${service} --version ${version}`} />
+        <SameCommand
+          command={
+            planned?.values.type === 'hotfix'
+              ? `${deploy} --type hotfix --justification ${quoted(planned.values.justification)}`
+              : deploy
+          }
+        />
       </p>
       <div class="actions">
         <button type="submit" class="button" data-tone="work" ref={submit}>

@@ -30,21 +30,26 @@ function FormView({
   close: () => void;
 }): VNode {
   const [refused, setRefused] = useState('');
+  const [values, setValues] = useState<Readonly<Record<string, string>>>(() =>
+    Object.fromEntries(
+      form.fields.map(({ name, value, options, choose }) => [name, value ?? (choose ? '' : (options?.[0]?.[0] ?? ''))]),
+    ),
+  );
   const submit = useRef<HTMLButtonElement>(null);
   const onSubmit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const values = valuesOf(event);
+    const typed = valuesOf(event);
     // At once and not with the next rendering: a second press sends nothing.
     submit.current?.setAttribute('disabled', '');
     // The same refusal is read out again, and an old one is not taken for the answer.
     setRefused('');
-    const answer = await send({ method: 'POST', path: form.path, body: form.body(values), key: attempt });
+    const answer = await send({ method: 'POST', path: form.path, body: form.body(typed), key: attempt });
     submit.current?.removeAttribute('disabled');
     if (answer.kind === 'refused') return setRefused(answer.message);
     sent();
   };
   return (
-    <form method="dialog" onSubmit={onSubmit}>
+    <form method="dialog" onSubmit={onSubmit} onInput={(event) => setValues(valuesOf(event))}>
       <h2 id="dialog-title">{form.title}</h2>
       <p>{form.says}</p>
       {form.notes === undefined || form.notes.length === 0 ? null : (
@@ -59,7 +64,7 @@ function FormView({
       ))}
       <Refused>{refused}</Refused>
       <p class="soft">
-        <SameCommand command={form.command} />
+        <SameCommand command={form.command(values)} />
       </p>
       <div class="actions">
         <button type="submit" class="button" data-tone={form.tone} ref={submit}>
@@ -81,8 +86,8 @@ export const Refused = ({ children }: { children: string }): VNode => (
 );
 
 /** What was typed into the form of this event. */
-export function valuesOf(event: SubmitEvent): Record<string, string> {
-  // Only forms are submitted, and every field of these forms is text.
+export function valuesOf(event: Event): Record<string, string> {
+  // It is listened to on forms alone, and every field of these forms is text.
   return Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<string, string>;
 }
 

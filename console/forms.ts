@@ -28,9 +28,19 @@ export interface Form {
   readonly body: (values: Readonly<Record<string, string>>) => unknown;
   /** What is worth reading before. */
   readonly notes?: readonly string[];
-  /** How the same is asked for in a terminal. */
-  readonly command: string;
+  /** How the same is asked for in a terminal, with what was typed so far. */
+  readonly command: (values: Readonly<Record<string, string>>) => string;
 }
+
+/** A text for a shell, in double quotes; what is not typed yet is left open. */
+export const quoted = (text: string | undefined): string => `"${(text?.trim() || '…').replace(/["\\$`]/g, '\\$&')}"`;
+
+const withReason = (command: string, { reason: why }: Readonly<Record<string, string>>): string =>
+  `${command} --reason ${quoted(why)}`;
+
+/** A version, percentage or time as a shell takes it unquoted; `unsaid` while it is not typed yet. */
+const word = (text: string | undefined, unsaid: string): string =>
+  /^[\w.+-]+$/.test(text ?? '') ? (text ?? '') : unsaid;
 
 const reason: Field = { name: 'reason', label: 'Reason', hint: 'It goes into the audit, with your name.' };
 
@@ -68,7 +78,7 @@ export function formOf(
       return {
         title: 'Abort this operation',
         says: abortWords(history.find(({ id }) => id === about)),
-        command: `sluice abort ${about} --reason "…"`,
+        command: (values) => withReason(`sluice abort ${about}`, values),
         action: 'Abort',
         tone: 'bad',
         fields: [reason],
@@ -79,7 +89,7 @@ export function formOf(
       return {
         title: 'Resume this operation',
         says: 'The shift continues from where it was paused.',
-        command: `sluice resume ${about} --reason "…"`,
+        command: (values) => withReason(`sluice resume ${about}`, values),
         action: 'Resume',
         tone: 'work',
         fields: [reason],
@@ -90,7 +100,7 @@ export function formOf(
       return {
         title: 'Pause this operation',
         says: 'It gets no more traffic until somebody resumes it, or until the deadline of the pause. Sluice keeps judging it, and returns the traffic if it is bad.',
-        command: `sluice pause ${about} --reason "…"`,
+        command: (values) => withReason(`sluice pause ${about}`, values),
         action: 'Pause',
         tone: 'wait',
         fields: [reason],
@@ -101,7 +111,8 @@ export function formOf(
       return {
         title: 'Promote this operation',
         says: 'It skips the rest of its step. Capacity, health and broken objectives count as before. Only an administrator can do this.',
-        command: `sluice promote ${about} --reason "…"`,
+        command: ({ to, reason: why }) =>
+          `sluice promote ${about} --reason ${quoted(why)}${to === 'all' ? ' --all' : ''}`,
         action: 'Promote',
         tone: 'work',
         fields: [
@@ -123,7 +134,7 @@ export function formOf(
       return {
         title: 'Let it pass its window',
         says: 'This one deployment does not wait for its window. Its approvals stay. Only an administrator can do this.',
-        command: `sluice override-window ${about} --reason "…"`,
+        command: (values) => withReason(`sluice override-window ${about}`, values),
         action: 'Let it pass',
         tone: 'work',
         fields: [reason],
@@ -137,7 +148,11 @@ export function formOf(
       return {
         title: 'Switch the traffic',
         says: `Moves a share of the traffic from ${active} to ${other}. Sluice judges it the whole time. A split goes back at its end; 100 % stays. 0 sends everything back to ${active}.`,
-        command: `sluice switch-traffic --service ${service.name} --from-env ${active} --to-env ${other} --percentage 50 --reason "…"`,
+        command: (values) => {
+          const share = word(values.percentage, '50');
+          const moved = `sluice switch-traffic --service ${service.name} --from-env ${active} --to-env ${other} --percentage ${share}`;
+          return withReason(values.for ? `${moved} --for ${word(values.for, '10m')}` : moved, values);
+        },
         action: 'Switch',
         tone: 'work',
         fields: [
@@ -164,7 +179,11 @@ export function formOf(
       return {
         title: 'Roll back',
         says: 'An emergency rollback returns the traffic at once, without approval. A planned one needs approvals and goes step by step.',
-        command: `sluice rollback --service ${service.name} --version last-known-good --reason "…" --emergency`,
+        command: (values) => {
+          const flag = { emergency: ' --emergency', 'planned-hold': ' --hold' }[values.how ?? ''] ?? '';
+          const back = `sluice rollback --service ${service.name} --version ${word(values.version, lastKnownGood)}`;
+          return `${withReason(back, values)}${flag}`;
+        },
         action: 'Roll back',
         tone: 'bad',
         fields: [
@@ -176,6 +195,7 @@ export function formOf(
           {
             name: 'how',
             label: 'How',
+            choose: true,
             options: [
               ['emergency', 'At once (emergency)'],
               ['planned', 'Planned, with approval'],
@@ -201,7 +221,7 @@ export function formOf(
           name === 'freeze'
             ? 'No operation begins until somebody ends the freeze. An operation that holds the lock continues; abort it to stop it. Alerts still return the traffic.'
             : 'Operations may begin again. Operations that ended because of the freeze are not started again.',
-        command: `sluice ${name} --service ${service.name} --reason "…"`,
+        command: (values) => withReason(`sluice ${name} --service ${service.name}`, values),
         action: name === 'freeze' ? 'Freeze' : 'End the freeze',
         tone: 'wait',
         fields: [reason],
@@ -212,7 +232,8 @@ export function formOf(
       return {
         title: 'Put a version on hold',
         says: 'Nobody can deploy it until an administrator releases the hold. If it already runs, it stays.',
-        command: `sluice hold --service ${service.name} --version v2.1.0 --reason "…"`,
+        command: (values) =>
+          withReason(`sluice hold --service ${service.name} --version ${word(values.version, 'VERSION')}`, values),
         action: 'Hold',
         tone: 'wait',
         fields: [{ name: 'version', label: 'Version' }, reason],
@@ -223,7 +244,7 @@ export function formOf(
       return {
         title: 'Free the lock',
         says: 'Frees the lock of an operation whose execution is dead; its traffic is returned first. A rollback that still runs ends, and the service freezes. Any other operation that still runs is refused: abort it instead. Only an administrator can do this.',
-        command: `sluice unlock --service ${service.name} --reason "…"`,
+        command: (values) => withReason(`sluice unlock --service ${service.name}`, values),
         action: 'Unlock',
         tone: 'bad',
         fields: [reason],
@@ -234,7 +255,7 @@ export function formOf(
       return {
         title: `Release the hold on ${about}`,
         says: 'It may be deployed again. This does not deploy it: a deployment asks for approvals again.',
-        command: `sluice release-hold --service ${service.name} --version ${about} --reason "…"`,
+        command: (values) => withReason(`sluice release-hold --service ${service.name} --version ${about}`, values),
         action: 'Release',
         tone: 'wait',
         fields: [reason],
@@ -247,10 +268,14 @@ export function formOf(
         title: `Decide on ${operation?.release?.version ?? 'the release'}`,
         says: 'Type the version to confirm which release you mean.',
         notes: notesOn(operation),
-        command: [
-          `sluice approve --service ${service.name} --version ${operation?.release?.version ?? 'VERSION'}`,
-          ...(subject === undefined ? [] : ['--subject', subject.slice(0, 12)]),
-        ].join(' '),
+        command: (values) => {
+          const version = word(values.version, operation?.release?.version ?? 'VERSION');
+          if (values.decision === 'reject')
+            return withReason(`sluice reject ${about} --service ${service.name} --version ${version}`, values);
+          const approve = `sluice approve ${about} --service ${service.name} --version ${version}`;
+          const read = subject === undefined ? approve : `${approve} --subject ${subject.slice(0, 12)}`;
+          return values.reason ? withReason(read, values) : read;
+        },
         action: 'Send the decision',
         tone: 'work',
         fields: [

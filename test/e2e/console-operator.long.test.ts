@@ -58,6 +58,10 @@ inBrowser('an operator at the console in a browser', /Failed to load resource.*\
     await press(page, 'Roll back…');
     await page.getByRole('option', { name: /^v2\.0\.5: seconds \(it runs on blue\)/ }).waitFor({ state: 'attached' });
     await page.getByLabel('To which version').selectOption('v2.0.5');
+    // The command that does the same follows what is chosen.
+    await page.getByText(/sluice rollback .*--version v2\.0\.5 --reason "…"$/).waitFor();
+    await page.getByLabel('How').selectOption('emergency');
+    await page.getByText(/sluice rollback .*--version v2\.0\.5 --reason "…" --emergency$/).waitFor();
     await send('wrong findings');
     await title(/^All traffic is on blue \(v2\.0\.5\)/);
   });

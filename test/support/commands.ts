@@ -66,7 +66,9 @@ function everyCommand(command: Command): Command[] {
 
 /** As a shell splits them: quotes hold a word together. */
 const wordsOf = (command: string): string[] =>
-  [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? '');
+  [...command.matchAll(/"((?:\\.|[^"\\])*)"|'([^']*)'|(\S+)/g)].map(
+    ([, double, single, bare]) => double ?? single ?? bare ?? '',
+  );
 
 const refuse = () => {
   throw new Error('A command that is only parsed asks the world for nothing.');

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { formOf } from '../../../console/forms.ts';
+import { faultOf } from '../../support/commands.ts';
 import { entry, overview } from './overviews.ts';
 
 it.each([
@@ -51,4 +52,53 @@ it.each([
 
   expect(form?.path).toBe(path);
   expect(form?.body({ version: 'v2.1.0', to: 'all', reason: 'x' })).toEqual(body);
+});
+
+it.each([
+  ['rollback', {}, 'sluice rollback --service chest-xray-mlops --version last-known-good --reason "…"'],
+  [
+    'rollback',
+    { version: 'v2.0.4', how: 'planned', reason: 'it is slow' },
+    'sluice rollback --service chest-xray-mlops --version v2.0.4 --reason "it is slow"',
+  ],
+  [
+    'rollback',
+    { version: 'v2.0.4', how: 'planned-hold', reason: 'x' },
+    'sluice rollback --service chest-xray-mlops --version v2.0.4 --reason "x" --hold',
+  ],
+  [
+    'rollback',
+    { version: 'last-known-good', how: 'emergency', reason: 'costs $5 "now"' },
+    'sluice rollback --service chest-xray-mlops --version last-known-good --reason "costs \\$5 \\"now\\"" --emergency',
+  ],
+  ['promote', { to: 'next', reason: 'x' }, 'sluice promote d1 --reason "x"'],
+  ['promote', { to: 'all', reason: 'x' }, 'sluice promote d1 --reason "x" --all'],
+  [
+    'switch-traffic',
+    { percentage: '20', for: '5m', reason: 'x' },
+    'sluice switch-traffic --service chest-xray-mlops --from-env blue --to-env green --percentage 20 --for 5m --reason "x"',
+  ],
+  ['hold', { version: 'v2.3.0', reason: 'x' }, 'sluice hold --service chest-xray-mlops --version v2.3.0 --reason "x"'],
+  [
+    'decide',
+    { decision: 'reject', version: 'v2.1.0', reason: 'x' },
+    'sluice reject d1 --service chest-xray-mlops --version v2.1.0 --reason "x"',
+  ],
+  [
+    'decide',
+    { decision: 'approve', version: 'v2.1.0' },
+    'sluice approve d1 --service chest-xray-mlops --version v2.1.0',
+  ],
+  ['pause', { reason: 'x; rm -rf `y`' }, 'sluice pause d1 --reason "x; rm -rf \\`y\\`"'],
+] as const)('the form of %s shows the command that does what is chosen in it (%o)', async (name, values, command) => {
+  const shown = formOf(name, 'd1', overview())?.command(values);
+
+  expect(shown).toBe(command);
+  expect(await faultOf(command)).toBeNull();
+});
+
+it('how to roll back is chosen by whoever rolls back', () => {
+  const how = formOf('rollback', '', overview())?.fields.find(({ name }) => name === 'how');
+
+  expect([how?.choose, how?.value]).toEqual([true, undefined]);
 });
