@@ -14,7 +14,8 @@ export const stagingPlaceholders = ['service', 'environment', 'version', 'window
 
 /** A value for each placeholder. */
 export type TemplateValues = Readonly<Record<(typeof placeholders)[number], string>>;
-export type LinkValues = Readonly<Record<(typeof linkPlaceholders)[number], string>>;
+/** Null: not known on this occasion. */
+export type LinkValues = Readonly<Record<(typeof linkPlaceholders)[number], string | null>>;
 export type QueryValues = Readonly<Record<(typeof queryPlaceholders)[number], string>>;
 
 const placeholder = /\{\{\s*([^{}]*?)\s*\}\}/g;
@@ -57,8 +58,14 @@ export const ofProductionOnly = (text: string): readonly string[] =>
 export const renderTemplate = (text: string, values: QueryValues): string => fill(text, values, (value) => value);
 
 /** Puts the values in percent-encoded: for URLs. */
-export const renderUrlTemplate = (text: string, values: LinkValues | QueryValues): string =>
-  fill(text, values, encodeURIComponent);
+export const renderUrlTemplate = (text: string, values: QueryValues): string => fill(text, values, encodeURIComponent);
+
+/** A link with its values, percent-encoded. Null where it names one that is not known: half an address leads to the wrong place. */
+export function renderLink(text: string, values: LinkValues): string | null {
+  const known = Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+  const isWhole = [...text.matchAll(placeholder)].every(([, name = '']) => known[name] !== undefined);
+  return isWhole ? fill(text, known, encodeURIComponent) : null;
+}
 
 function fill(text: string, values: Readonly<Record<string, string>>, encode: (value: string) => string): string {
   return text.replace(placeholder, (whole, name: string) => {

@@ -10,6 +10,7 @@ import { timeZoneOf } from '../../pipeline/approval/reader.ts';
 import { readSubjectFacts } from '../../pipeline/approval/subject-facts.ts';
 import { windowFacts } from '../../pipeline/approval/window-facts.ts';
 import { contactFacts } from '../../pipeline/notice/contacts-of.ts';
+import { occasionOf } from '../../pipeline/notice/occasion-of.ts';
 import { linksOf } from '../../pipeline/notice/service-links.ts';
 import type { ApprovalsDeps } from '../../pipeline/ports.ts';
 import { kibibytes, readBody } from '../http/read-body.ts';
@@ -46,8 +47,10 @@ export function createApp(deps: ApprovalsDeps): Hono {
     const progress = approvalProgress(deps.configuration, approval, deps.now());
     const subject = await readSubjectFacts(deps.store, approval, service);
     const reader = { timeZone: timeZoneOf(deps.configuration, approver), now: deps.now(), reads: 'now' } as const;
-    const occasion = { environment: operation.target, version: operation.release?.version ?? null };
-    const help = [...linksOf(deps.configuration, service, occasion), ...contactFacts(deps.configuration, service)];
+    const help = [
+      ...linksOf(deps.configuration, service, occasionOf(operation)),
+      ...contactFacts(deps.configuration, service),
+    ];
     const window = windowFacts(operation, service, reader);
     return answer(
       context,

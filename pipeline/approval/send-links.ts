@@ -3,6 +3,7 @@ import { isRetryable } from '../../contracts/errors.ts';
 import type { ApprovalLink, ApprovalRecord } from '../../contracts/records/approval.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { contactFacts } from '../notice/contacts-of.ts';
+import { occasionOf } from '../notice/occasion-of.ts';
 import { linksOf } from '../notice/service-links.ts';
 import { audited, sluice } from '../operation/audited.ts';
 import { timestamp } from '../operation/operation-context.ts';
@@ -42,9 +43,8 @@ export async function sendLinks(deps: NotifyDeps, links: LinksToSend): Promise<v
     const summary = await readSummary(deps.store, operation, links.service);
     const progress = approvalProgress(deps.configuration, links.approval, deps.now());
     const subject = await readSubjectFacts(deps.store, links.approval, links.service);
-    const { target: environment, release } = operation;
     const help = [
-      ...linksOf(deps.configuration, links.service, { environment, version: release?.version ?? null }),
+      ...linksOf(deps.configuration, links.service, occasionOf(operation)),
       ...contactFacts(deps.configuration, links.service),
     ];
     const results: Sent[] = [];

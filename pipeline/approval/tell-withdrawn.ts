@@ -5,6 +5,7 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { clause } from '../../contracts/words.ts';
 import { personByMail } from '../../core/approvals/people.ts';
 import { factLines, mailDocument } from '../notice/mail-document.ts';
+import { occasionOf } from '../notice/occasion-of.ts';
 import { linksOf } from '../notice/service-links.ts';
 import { recentOf, servingNow } from '../notice/serving.ts';
 import { audited, sluice } from '../operation/audited.ts';
@@ -66,10 +67,7 @@ async function compose(deps: NotifyDeps, operation: OperationRecord, service: Se
     },
     ...servingNow(await recentOf(deps.store, operation, null)),
     { name: 'Operation', value: operation.id },
-    ...linksOf(deps.configuration, service, {
-      environment: operation.target,
-      version: operation.release?.version ?? null,
-    }),
+    ...linksOf(deps.configuration, service, occasionOf(operation)),
   ];
   return {
     subject: title,

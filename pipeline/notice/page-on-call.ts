@@ -13,6 +13,7 @@ import { readWaiting } from '../operation/read-waiting.ts';
 import type { PagingDeps } from '../ports.ts';
 import { createDatabaseBudget, type DatabaseBudget } from '../return/database-budget.ts';
 import { contactFacts } from './contacts-of.ts';
+import { type Occasion, occasionOf } from './occasion-of.ts';
 import {
   decisionSteps,
   forgedSteps,
@@ -53,6 +54,21 @@ async function operationOf(
   return holder === null ? null : store.operations.read(holder);
 }
 
+/** The operation that a page is about, and what that one returned. */
+interface Paged {
+  readonly about: OperationRecord | null;
+  readonly related: OperationRecord | null;
+}
+
+/** What an operation returned. Null when it cannot be read: advice that lacks something is better than no page. */
+async function relatedTo({ store }: PagingDeps, about: OperationRecord | null): Promise<OperationRecord | null> {
+  if (about === null || about.related === null) return null;
+  return store.operations.read(about.related).catch((error: unknown) => {
+    if (error instanceof UnreadableRecord) return null;
+    throw error;
+  });
+}
+
 /**
  * How a person can move the traffic. Where the records do not say what runs on the side without traffic, any hold counts; where they do not
  * say where the traffic is, it counts as on one side.
@@ -60,16 +76,9 @@ async function operationOf(
 async function wayOutOf(
   { store }: PagingDeps,
   { name }: ServiceConfiguration,
-  about: OperationRecord | null,
+  { about, related }: Paged,
 ): Promise<WayOut> {
   const held = new Set((await store.releases.holds(name)).map(({ digest }) => digest));
-  // Advice that lacks something is better than no page.
-  const unread = (error: unknown) => {
-    if (error instanceof UnreadableRecord) return null;
-    throw error;
-  };
-  const related =
-    about === null || about.related === null ? null : await store.operations.read(about.related).catch(unread);
   const records = [about, related].filter((record) => record !== null);
   const weights = records.find((record) => record.weights !== null)?.weights ?? null;
   const active = weights === null ? null : soleEnvironment(weights);
@@ -95,15 +104,15 @@ async function stepsFor(
   deps: PagingDeps,
   service: ServiceConfiguration,
   { kind, operation }: Pick<OnCallNews, 'kind' | 'operation'>,
-  about: OperationRecord | null,
+  paged: Paged,
 ): Promise<OnCallSteps> {
+  const { about, related } = paged;
   if (kind === 'forged') return forgedSteps(service.name, operation);
   if (kind === 'returned' && about !== null) {
-    const related = about.related === null ? null : await deps.store.operations.read(about.related);
     const serving = servingNow(await recentOf(deps.store, about, related));
     return returnedSteps(service.name, about.id, [...serving, ...(await standingOf(deps.store, about, related))]);
   }
-  const wayOut = await wayOutOf(deps, service, about);
+  const wayOut = await wayOutOf(deps, service, paged);
   if (kind === 'frozen') return frozenSteps(service.name, about?.id ?? null, wayOut);
   const waiting = about === null ? null : await readWaiting(deps, service, about);
   return decisionSteps(service.name, about, waiting, wayOut);
@@ -133,17 +142,25 @@ export const pagingBudget = (): DatabaseBudget => createDatabaseBudget(forRecord
 
 interface Known extends OnCallSteps {
   readonly about: OperationRecord | null;
+  readonly occasion: Occasion;
   readonly key: string;
 }
 
 async function readKnown(deps: PagingDeps, service: ServiceConfiguration, news: OnCallNews): Promise<Known> {
   const about = await operationOf(deps, service, news.operation);
-  return { about, key: keyOf(service, news, about), ...(await stepsFor(deps, service, news, about)) };
+  const related = await relatedTo(deps, about);
+  return {
+    about,
+    occasion: about === null ? {} : occasionOf(about, related),
+    key: keyOf(service, news, about),
+    ...(await stepsFor(deps, service, news, { about, related })),
+  };
 }
 
 /** Nobody knows what was paged about before: pages of one hour about the same kind of thing have one key. */
 const unknown = (deps: PagingDeps, service: ServiceConfiguration, { kind }: OnCallNews): Known => ({
   about: null,
+  occasion: {},
   key: `sluice-${service.name}-${kind}-without-records-${formatInstant(deps.now()).slice(0, 13)}`,
   ...withoutRecordsSteps(service),
 });
@@ -162,12 +179,12 @@ export async function pageOnCall(
   const { operation, kind, reason } = news;
   const subject = `${service.name}${subjects[kind]}`;
   const known = (await budget.ask(() => readKnown(deps, service, news))) ?? unknown(deps, service, news);
-  const { about, key, standing, steps } = known;
+  const { about, occasion, key, standing, steps } = known;
   const facts = [
     { name: 'Service', value: service.name },
     ...(about === null ? [] : [{ name: 'Operation', value: about.id }]),
     ...runbookFacts(reason),
-    ...linksOf(deps.configuration, service, { reason }),
+    ...linksOf(deps.configuration, service, { ...occasion, reason }),
     ...contactFacts(deps.configuration, service),
   ];
   const text = { subject, reason: sentence(reason), standing, steps, facts, key, about: operation };

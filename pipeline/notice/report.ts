@@ -20,6 +20,7 @@ import { loadOperation } from '../operation/operation-context.ts';
 import type { NotifyDeps } from '../ports.ts';
 import { contactFacts } from './contacts-of.ts';
 import { factLines, mailDocument } from './mail-document.ts';
+import { occasionOf } from './occasion-of.ts';
 import { pageOnCall } from './page-on-call.ts';
 import { linksOf, runbookFacts } from './service-links.ts';
 import { type Recent, recentOf, servingNow, versionOn } from './serving.ts';
@@ -150,8 +151,7 @@ async function compose(
     isBlock: true,
   }));
   const links = linksOf(deps.configuration, service, {
-    environment: operation.target,
-    version: operation.release?.version ?? null,
+    ...occasionOf(operation, related),
     reason: operation.reason,
   });
   const sections = [

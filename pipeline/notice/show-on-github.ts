@@ -3,6 +3,7 @@ import { seconds } from '../../contracts/duration.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { shownStatus } from '../../core/operation/shown-status.ts';
 import type { CommonDeps, ShownDeployments } from '../ports.ts';
+import { consoleOperationUrl } from './service-links.ts';
 
 interface ShowingDeps extends Pick<CommonDeps, 'configuration'> {
   readonly shownDeployments?: ShownDeployments | null;
@@ -27,7 +28,7 @@ export async function showOnGitHub(
     const call = { signal, within: seconds(3) };
     const wanted = { repository, commit: release.commit, operation: operation.id, environment };
     const id = await createDeployment({ ...wanted, description: `Sluice: ${release.version}` }, call);
-    const url = `${configuration.urls.console}/#operation=${encodeURIComponent(operation.id)}`;
+    const url = consoleOperationUrl(configuration, operation.id);
     await setDeploymentStatus(repository, id, { state, description, url }, call);
   });
 }

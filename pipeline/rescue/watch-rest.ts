@@ -2,7 +2,7 @@ import { runningSync } from '../../adapters/gitops/argo-application.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { NotFound } from '../../contracts/errors.ts';
 import { formatInstant } from '../../contracts/instant.ts';
-import type { EnvironmentName } from '../../contracts/names.ts';
+import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
 import type { LockRecord } from '../../contracts/records/lock.ts';
 import {
   decideRestPages,
@@ -10,6 +10,7 @@ import {
   type OpenFinding,
   type RestFacts,
   type RestFinding,
+  type RestKind,
   type SideAtRest,
 } from '../../core/traffic/at-rest.ts';
 import { contactFacts } from '../notice/contacts-of.ts';
@@ -78,6 +79,11 @@ export async function watchRest(
   return wrong;
 }
 
+/** The environment of which something was found; null of the route. */
+const environmentOf = (kind: RestKind): EnvironmentName | null =>
+  environmentNames.find((environment) => kind === `pods-${environment}` || kind === `application-${environment}`) ??
+  null;
+
 function pagesOf(
   deps: WatchDeps,
   service: ServiceConfiguration,
@@ -92,7 +98,7 @@ function pagesOf(
     steps: restSteps(service, finding.kind, known),
     facts: [
       { name: 'Service', value: service.name },
-      ...linksOf(deps.configuration, service),
+      ...linksOf(deps.configuration, service, { environment: environmentOf(finding.kind) }),
       ...contactFacts(deps.configuration, service),
     ],
     key: `sluice-${service.name}-${finding.kind}-${Date.parse(situation.since)}`,

@@ -5,6 +5,7 @@ import type { OperationRecord } from '../../contracts/records/operation.ts';
 import { shownState } from '../../core/operation/waiting.ts';
 import { describeWindows } from '../../core/windows/window-words.ts';
 import { contactsOf } from '../notice/contacts-of.ts';
+import { environmentOf } from '../notice/occasion-of.ts';
 import { linksOf } from '../notice/service-links.ts';
 import { readWaiting } from '../operation/read-waiting.ts';
 import type { ViewDeps } from '../ports.ts';
@@ -23,7 +24,7 @@ export async function readServiceView(
   newest: Promise<readonly OperationRecord[]> = deps.store.operations.list(service.name, 10),
 ): Promise<ApiService> {
   const { name, repository } = service;
-  const [live, { lock, inProgress }, release, hotfix, holds, frozen] = await Promise.all([
+  const [live, { lock, holding, inProgress }, release, hotfix, holds, frozen] = await Promise.all([
     readClusterView(deps, service),
     readInProgress(deps, service, newest),
     ifReadable(deps, deps.store.candidates.read(name, 'standard')),
@@ -32,6 +33,10 @@ export async function readServiceView(
     deps.store.releases.frozen(name),
   ]);
   const candidate = hotfix ?? release;
+  // Of the side that the operation at work is about, or of the one that serves.
+  const environment = (holding && environmentOf(holding)) ?? live.active;
+  const version = environment === null ? null : live.environments[environment].version;
+  const occasion = { environment, version, reason: frozen?.reason ?? null };
   return {
     name,
     repository,
@@ -51,7 +56,7 @@ export async function readServiceView(
           },
     windows: describeWindows(service, deps.now()),
     contacts: contactsOf(deps.configuration, service),
-    links: linksOf(deps.configuration, service).map(({ name, value }) => ({ name, url: value })),
+    links: linksOf(deps.configuration, service, occasion).map(({ name, value }) => ({ name, url: value })),
     holds: holds.map(({ version, digest, reason, operation, at }) => ({ version, digest, reason, operation, at })),
     frozen:
       frozen === null
@@ -66,12 +71,12 @@ export async function readServiceView(
   };
 }
 
-/** The lock, and the operations that have not ended: whoever holds the lock, and the newest that wait. */
+/** The lock, the operation that holds it, and those that have not ended: that one, and the newest that wait. */
 async function readInProgress(
   deps: ViewDeps,
   service: ServiceConfiguration,
   newest: Promise<readonly OperationRecord[]>,
-): Promise<Pick<ApiService, 'lock' | 'inProgress'>> {
+): Promise<Pick<ApiService, 'lock' | 'inProgress'> & { readonly holding: OperationRecord | null }> {
   const [{ holder, kind, epoch, acquiredAt, deadline }, operations] = await Promise.all([
     deps.store.locks.read(service.name),
     newest,
@@ -87,5 +92,5 @@ async function readInProgress(
     const waiting = await ifReadable(deps, readWaiting(deps, service, operation, lock));
     return { id, kind: operation.kind, release, state, abort, waiting, next: nextOf(deps, operation) };
   });
-  return { lock, inProgress: await Promise.all(inProgress) };
+  return { lock, holding: holding || null, inProgress: await Promise.all(inProgress) };
 }

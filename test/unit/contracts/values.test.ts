@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { placeholders, renderTemplate, renderUrlTemplate } from '../../../contracts/configuration/template.ts';
+import {
+  placeholders,
+  renderLink,
+  renderTemplate,
+  renderUrlTemplate,
+} from '../../../contracts/configuration/template.ts';
 import { formatDuration, milliseconds, parseDuration } from '../../../contracts/duration.ts';
 import { durationSchema } from '../../../contracts/duration-schema.ts';
 import * as errors from '../../../contracts/errors.ts';
@@ -102,4 +107,13 @@ it('templates know their placeholders, and URLs get them encoded', () => {
     'service/1 version/1 [90s] {{other}}',
   );
   expect(renderUrlTemplate('https://x/{{namespace}}', known)).toBe('https://x/namespace%2F1');
+});
+
+it('a link is whole or none: every placeholder in it has a value', () => {
+  const values = { service: 'a/b', environment: null, namespace: '', version: 'v1', reasonCode: null };
+
+  expect(renderLink('https://x/{{ service }}/{{version}}', values)).toBe('https://x/a%2Fb/v1');
+  expect(renderLink('https://x/', values)).toBe('https://x/');
+  expect(renderLink('https://x/{{service}}/{{ environment }}', values)).toBeNull();
+  expect(renderLink('https://x/{{namespace}}', values)).toBeNull();
 });

@@ -422,8 +422,30 @@ describe('the API', () => {
     const shown = serviceSchema.parse(await (await get(`/api/services/${service}`)).json());
 
     expect(shown.contacts).toEqual([{ level: 2, who: 'team lead', how: ['lea@example.com'], afterMs: 900_000 }]);
-    expect(shown.links).toContainEqual({ name: 'Console', url: 'https://sluice.example.com' });
+    expect(shown.links).toContainEqual({
+      name: 'Console',
+      url: `https://sluice.example.com/#service=${service}`,
+    });
     expect(shown.links).toContainEqual({ name: 'Grafana', url: `https://grafana.example.com/d/${service}` });
+  });
+
+  it('its links lead to the side that serves, or to the one that an operation works on', async () => {
+    const links = { Logs: 'https://logs.example.com/{{namespace}}', Runbooks: 'https://r.example.com/{{reasonCode}}' };
+    const configuration = { ...deps.configuration, links };
+    deps = { ...deps, configuration, cluster: () => fakeCluster({ blue: 100, green: 0 }) };
+    const shown = async () => serviceSchema.parse(await (await get(`/api/services/${service}`)).json()).links;
+    const logs = (namespace: string) => ({ name: 'Logs', url: `https://logs.example.com/${namespace}` });
+
+    const before = await shown();
+    const { operation } = await registerDeployment(world, { name: 'deploy-1' });
+    await world.store.operations.update(operation.id, { target: 'green' });
+    const { id, kind, executionArn, startedAt, deadline } = operation;
+    await world.store.locks.acquire(service, { operation: id, kind, executionArn, at: startedAt, deadline });
+    const meanwhile = await shown();
+
+    expect(before).toContainEqual(logs('production-blue'));
+    expect(before.map(({ name }) => name)).not.toContain('Runbooks');
+    expect(meanwhile).toContainEqual(logs('production-green'));
   });
 
   it('the digest of what runs is shown, so that nobody has to trust a label', async () => {

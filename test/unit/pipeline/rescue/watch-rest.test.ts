@@ -90,6 +90,22 @@ describe('between operations the watch', () => {
     expect(page).toMatch(/If it was intended.*\n?.*kubectl annotate --overwrite .*"weights":\{"blue":0,"green":100\}/);
   });
 
+  it('links lead to the side on which it was found, and of the route to none', async () => {
+    const links = { Pods: 'https://pods.example.com/{{namespace}}' };
+    world = { ...world, configuration: { ...world.configuration, links } };
+    ready = 0;
+    route.fence = null;
+
+    await look();
+
+    const lost = pages().find(({ text }) => text.includes('no ready pod'))?.text ?? '';
+    expect(lost).toContain('Pods: https://pods.example.com/production-blue');
+    expect(lost).toContain('Console: https://sluice.example.com/#service=chest-xray-mlops');
+    const fenceless = pages().find(({ text }) => text.includes('fence annotation of its route is gone'))?.text ?? '';
+    expect(fenceless).toContain('Console: ');
+    expect(fenceless).not.toContain('pods.example.com');
+  });
+
   it.each<[string, () => void, () => void, RegExp, RegExp[]]>([
     [
       'weights that changed',
