@@ -1,4 +1,5 @@
 import type { Outcome } from '../contracts/operation.ts';
+import { whileFrozen } from '../contracts/words.ts';
 
 /** What a word means that the command line prints before its message, and what to do. */
 export interface CodeMeaning {
@@ -145,7 +146,7 @@ export const outcomeMeanings: Readonly<Record<Outcome, CodeMeaning>> = {
   },
   aborted: { means: 'A person ended the operation. The traffic that it had moved is back.', next: itsReason },
   frozen: {
-    means: 'Sluice changes nothing on the service until a person ends the freeze.',
+    means: `The service is frozen. ${whileFrozen}`,
     next: '`sluice status` says why, and how to end it. Runbook: docs/runbooks/frozen-service.md.',
   },
   'would-succeed': {

@@ -1,6 +1,7 @@
 /** What a person can ask for, each with what it does in words and how it is sent. */
 import type { ApiGoodVersions } from '../contracts/api/good-versions.ts';
 import type { ApiHistoryEntry, ApiOverview } from '../contracts/api/overview.ts';
+import { whileFrozen } from '../contracts/words.ts';
 import { dayAndClock } from './time.ts';
 import type { Tone } from './words.ts';
 
@@ -219,7 +220,7 @@ export function formOf(
         title: name === 'freeze' ? 'Freeze the service' : 'End the freeze',
         says:
           name === 'freeze'
-            ? 'No operation begins until somebody ends the freeze. An operation that holds the lock continues; abort it to stop it. Alerts still return the traffic.'
+            ? `${whileFrozen} An operation that holds the lock continues; abort it to stop it.`
             : 'Operations may begin again. Operations that ended because of the freeze are not started again.',
         command: (values) => withReason(`sluice ${name} --service ${service.name}`, values),
         action: name === 'freeze' ? 'Freeze' : 'End the freeze',

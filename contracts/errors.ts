@@ -95,7 +95,7 @@ export class NotAllowed extends SluiceError {
   override readonly name = 'NotAllowed';
 }
 
-/** Nothing may change on this service until a person ends the freeze. */
+/** No deployment begins until a person ends the freeze. Alerts and emergencies still return traffic. */
 export class ServiceFrozen extends SluiceError {
   override readonly name = 'ServiceFrozen';
 }

@@ -22,7 +22,7 @@ export const reasonCodes = {
     FrozenByPerson: 'A person froze the service.',
     UnlockedByPerson:
       'A person freed the lock of a rollback that was running or had died. Somebody has to check where the traffic is.',
-    ServiceFrozen: 'The service is frozen, so Sluice starts nothing on it.',
+    ServiceFrozen: 'The service is frozen, so no deployment begins on it. Alerts and emergencies still return traffic.',
     FenceLost: 'Somebody else removed or damaged the fence annotation of the route.',
     ReturnUnverified:
       'The traffic went back, but Sluice could not verify in time that the side that has it is healthy.',

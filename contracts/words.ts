@@ -181,3 +181,7 @@ function scaleOf(value: number, unit: ReadingUnit): readonly [scale: number, suf
 }
 
 const bytePrefixes = ['', 'Ki', 'Mi', 'Gi', 'Ti'];
+
+/** What a freeze stops, and what it does not (docs/operations.md). */
+export const whileFrozen =
+  'No deployment begins until a person ends the freeze. Alerts and emergencies still return traffic.';

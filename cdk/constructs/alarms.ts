@@ -13,6 +13,7 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { tableDefinition } from '../../adapters/store/table.ts';
+import { whileFrozen } from '../../contracts/words.ts';
 import { tokenMetric } from '../../pipeline/rescue/look-at-token.ts';
 import { watchMetrics } from '../../pipeline/rescue/metrics-line.ts';
 import type { FunctionName } from '../function-names.ts';
@@ -109,7 +110,7 @@ function watched(props: AlarmsProps): readonly Watched[] {
   return [
     {
       name: 'frozen-service',
-      means: 'A service is frozen: nothing changes on it until a person ends the freeze.',
+      means: `A service is frozen. ${whileFrozen}`,
       metric: seen(frozen),
     },
     {

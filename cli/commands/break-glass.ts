@@ -66,7 +66,7 @@ export function addBreakGlass(program: Command, world: World): void {
       const line = ['kubectl', ...kubectlWords(found.kubectl), ...words, JSON.stringify(patch)];
       print({ world, flags }, { to, program: 'kubectl', arguments: line.slice(1), patch }, () => [shellLine(line)]);
       world.err(
-        'Nothing was changed yet. After you have applied the patch, run `sluice freeze --reason "…"` so that no operation begins, and abort the running operation, also a rollback: it would write the route again. `sluice status` names it.\n',
+        'Nothing was changed yet. After you have applied the patch, run `sluice freeze --reason "…"` so that no deployment begins, and abort the running operation, also a rollback: it would write the route again. `sluice status` names it.\n',
       );
     });
 }

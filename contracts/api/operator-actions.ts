@@ -59,7 +59,7 @@ export const unlockedSchema = z.object({
   holder: z.string().nullable(),
   /**
    * `released`: the lock was free to go. `rescue-started`: its execution is dead, the one way back has been started and frees the lock.
-   * `frozen`: a rollback that lives was ended, or the rescue died as well; the lock is free, nothing changes until a person has looked at the
+   * `frozen`: a rollback that lives was ended, or the rescue died as well; the lock is free, no deployment begins until a person has looked at the
    * traffic (I5). Nothing was to do: `rescue-at-work`, `already-free`.
    */
   outcome: z.enum(['released', 'rescue-started', 'rescue-at-work', 'frozen', 'already-free']),

@@ -130,7 +130,7 @@ export const apiRoutes: Readonly<Record<`${'GET' | 'POST'} /api/${string}`, ApiR
   'POST /api/services/:name/freeze': {
     ...control,
     id: 'freezeService',
-    summary: 'Freezes a service: no operation begins on it.',
+    summary: 'Freezes a service: no deployment begins on it. Alerts and emergencies still return traffic.',
     role: 'deployer',
   },
   'POST /api/services/:name/unfreeze': {

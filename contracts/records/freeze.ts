@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { timeText } from './record.ts';
 
-/** Why nothing may change on a service until a person ends the freeze. An odd one freezes all the same, and says that it could not be read. */
+/** Why no deployment begins on a service until a person ends the freeze. An odd one freezes all the same, and says that it could not be read. */
 export const freezeRecordSchema = z.object({
   reason: z.string().catch('its freeze could not be read; unfreeze the service once you know why it was set'),
   operation: z.string().nullable().catch(null),

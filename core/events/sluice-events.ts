@@ -56,7 +56,7 @@ export function endedEvent(record: OperationRecord): SluiceEvent | null {
   };
 }
 
-/** Nothing may change on a service any more. `operation` is the one that froze it, null for a person. */
+/** A service is frozen. `operation` is the one that froze it, null for a person. */
 export const frozenEvent = (
   service: string,
   freeze: { readonly reason: string; readonly operation: string | null; readonly by: string; readonly at: string },

@@ -3,6 +3,7 @@ import { istioQueries, slowAbove } from '../../contracts/configuration/istio-que
 import { objectiveSourcesOf } from '../../contracts/configuration/service.ts';
 import { formatDuration, type Milliseconds, minutes, seconds } from '../../contracts/duration.ts';
 import { type EnvironmentName, environmentNames } from '../../contracts/names.ts';
+import { whileFrozen } from '../../contracts/words.ts';
 import { ownSeries, recorded } from './series.ts';
 
 /** From when on an environment counts as bad. */
@@ -195,7 +196,7 @@ function alertsAboutSluice(service: string): AlertingRule[] {
       labels: { service, severity: 'critical' },
       annotations: {
         summary: `${service} is frozen`,
-        description: 'Nothing changes on it until a person ends the freeze. The traffic may be on a bad side.',
+        description: `${whileFrozen} The traffic may be on a bad side.`,
         runbook: 'docs/runbooks/frozen-service.md',
       },
     },

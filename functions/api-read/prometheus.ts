@@ -1,4 +1,5 @@
 import type { ApiMetrics, DeliveryMetrics, Spread } from '../../contracts/api/metrics.ts';
+import { whileFrozen } from '../../contracts/words.ts';
 
 /** What `/metrics` answers, and what it is. */
 export interface Exposition {
@@ -43,11 +44,7 @@ export async function exposeMetrics(
     help: 'Length of the time that these metrics are about, up to now.',
     registers: [registry],
   }).set((Date.parse(to) - Date.parse(from)) / 1_000);
-  const frozen = gauge(
-    'service_frozen',
-    '1 while nothing may change on the service until a person ends the freeze.',
-    [],
-  );
+  const frozen = gauge('service_frozen', `1 while the service is frozen. ${whileFrozen}`, []);
   const overdue = gauge('operations_overdue', 'Operations that are beyond their deadline and have not ended.', []);
   for (const { service, frozen: isFrozen, stuck } of now) {
     frozen.set({ service }, isFrozen ? 1 : 0);

@@ -1,4 +1,5 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { whileFrozen } from '../../contracts/words.ts';
 import { ownSeries, recorded } from '../../core/monitoring/series.ts';
 import { dashboardOf, graph, number, ofService } from './panels.ts';
 
@@ -32,8 +33,7 @@ export const productionDeploymentOverview = (): DashboardBuilder =>
     .withPanel(
       number({
         title: 'Frozen',
-        description:
-          '1: nothing changes on the service until a person ends the freeze. docs/runbooks/frozen-service.md',
+        description: `1: the service is frozen. ${whileFrozen} docs/runbooks/frozen-service.md`,
         unit: 'short',
         limit: 1,
         queries: [{ expr: `max(${ofService(ownSeries.frozen)})`, legend: 'frozen' }],

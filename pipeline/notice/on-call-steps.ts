@@ -3,7 +3,7 @@ import type { OperationWaiting } from '../../contracts/api/operation.ts';
 import type { ServiceConfiguration } from '../../contracts/configuration/service.ts';
 import { environmentNames } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
-import { clause, timeWords } from '../../contracts/words.ts';
+import { clause, timeWords, whileFrozen } from '../../contracts/words.ts';
 import { isPlanned } from '../../core/rollback/is-planned.ts';
 import type { Fact } from '../approval/deployment-summary.ts';
 
@@ -52,7 +52,7 @@ export function forgedSteps(service: string, chain: string): OnCallSteps {
 /** What a page advises on a service that is frozen. */
 export function frozenSteps(service: string, operation: string | null, wayOut: WayOut): OnCallSteps {
   return {
-    standing: 'Nothing changes on this service until a person ends the freeze. Look at the traffic first.',
+    standing: `${whileFrozen} Look at the traffic first.`,
     steps: [
       { what: 'See where the traffic is', command: `sluice status --service ${service}` },
       ...(operation === null ? [] : [{ what: 'See what happened', command: `sluice operation ${operation}` }]),

@@ -1,6 +1,6 @@
 import type { Store } from '../../adapters/store/store.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
-import { sentence, timeWords } from '../../contracts/words.ts';
+import { sentence, timeWords, whileFrozen } from '../../contracts/words.ts';
 import type { Fact } from '../approval/deployment-summary.ts';
 
 /** What an operation leaves that keeps the service from changing, and the command that ends it: a freeze, and holds on what it was about. */
@@ -18,7 +18,7 @@ export async function standingOf(
       : [
           {
             name: 'Frozen',
-            value: sentence(`since ${timeWords(frozen.at)} by ${frozen.by}; no operation begins: ${frozen.reason}`),
+            value: `${sentence(`since ${timeWords(frozen.at)} by ${frozen.by}: ${frozen.reason}`)} ${whileFrozen}`,
           },
           { name: 'When a healthy side has the traffic', value: `sluice unfreeze ${on}` },
         ]),

@@ -13,7 +13,7 @@ export interface Freezing {
   readonly actor?: string;
 }
 
-/** Nothing changes on a service until a person unfreezes it (I5). A freeze that stands keeps its reason. */
+/** Freezes a service (I5): no deployment begins until a person ends the freeze, and alerts and emergencies still return traffic. A freeze that stands keeps its reason. */
 export function freezeService(
   deps: CommonDeps,
   { service, reason, operation, actor = sluice }: Freezing,

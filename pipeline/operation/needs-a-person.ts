@@ -4,7 +4,7 @@ import type { CommonDeps } from '../ports.ts';
 
 /** What about a service needs a person, whatever else is going on. */
 export interface NeedsAPerson {
-  /** Whether nothing may change until a person ends the freeze. */
+  /** Whether the service is frozen: no deployment begins until a person ends the freeze. */
   readonly frozen: boolean;
   /** Operations that are beyond their deadline and have no outcome, or still hold the lock (I5, I11). */
   readonly stuck: readonly string[];

@@ -2,7 +2,7 @@ import type { Told } from '../../contracts/api/operator-actions.ts';
 import type { ApiService } from '../../contracts/api/service.ts';
 import { type EnvironmentName, environmentNames, otherEnvironment } from '../../contracts/names.ts';
 import type { OperationRecord } from '../../contracts/records/operation.ts';
-import { clause, sentence, timeWords } from '../../contracts/words.ts';
+import { clause, sentence, timeWords, whileFrozen } from '../../contracts/words.ts';
 import { nameOf, type ServiceSnapshot, unmoved } from './service-snapshot.ts';
 
 const on = (service: string) => `--service ${service} --reason "…"`;
@@ -27,7 +27,7 @@ export function describeFreeze(
 ): Told {
   const { view, waiting } = snapshot;
   const { didNot, next } = goesOn(snapshot);
-  const did = `No operation begins on ${view.name} until it is unfrozen. Alerts and emergencies still return its traffic.`;
+  const did = `${view.name} is frozen. ${whileFrozen}`;
   const stands = `It was already frozen by ${before?.by} since ${before === null ? '' : timeWords(before.at)}: ${clause(before?.reason ?? '')}. That reason stays.`;
   return {
     did: before === null ? [did] : [],

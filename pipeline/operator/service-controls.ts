@@ -20,7 +20,7 @@ interface Control {
 }
 
 /**
- * Nothing changes on this service until somebody unfreezes it; what already holds the lock goes on. A freeze that stands keeps its
+ * No deployment begins on this service until somebody unfreezes it, alerts and emergencies still return traffic, and what already holds the lock goes on. A freeze that stands keeps its
  * reason: whoever lifts it has to know why it was made.
  */
 export async function freezeService(deps: OperatorDeps, { service, reason, actor }: Control): Promise<ApiActionAnswer> {

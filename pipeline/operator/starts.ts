@@ -48,7 +48,7 @@ type Wanted<Trigger> = Omit<Trigger, 'kind' | 'wants' | 'at'> & Requested;
  *
  * @throws {InvalidInput} for a version that is not written as the service's are.
  * @throws {WriteConflict} for a hotfix of a version that is on its way as a standard deployment, and for a version that was aborted again and again.
- * @throws {ServiceFrozen} when nothing may change on the service; a repeated request still finds what it started before the freeze, while that lasts.
+ * @throws {ServiceFrozen} while the service is frozen; a repeated request still finds what it started before the freeze, while that lasts.
  */
 export async function startDeployment(
   deps: StartingDeps,

@@ -29,7 +29,7 @@ export interface SwitchWanted extends Pick<SwitchTraffic, 'from' | 'to' | 'perce
  * reason; the machine decides again when it has the lock.
  *
  * @throws {InvalidInput} when it is to stay for longer than it may, or is no split.
- * @throws {ServiceFrozen} when nothing may change on the service.
+ * @throws {ServiceFrozen} while the service is frozen.
  * @throws {LockHeld} when another operation is at work.
  * @throws {WriteConflict} when the traffic is not where the request believes it to be.
  * @throws {NotReady} when the environment may not receive traffic (I2, I3, I6).

@@ -122,7 +122,7 @@ async function release(deps: OperatorDeps, { name }: ServiceConfiguration, holde
   return { outcome: 'released', rescue: null };
 }
 
-/** Nobody returns the traffic any more. Every operation still gets its one outcome (I5), and nothing changes until somebody unfreezes. */
+/** Nobody returns the traffic any more. Every operation still gets its one outcome (I5), and no deployment begins until somebody unfreezes. */
 async function freeze(
   deps: OperatorDeps,
   { service, reason, actor }: Unlock,

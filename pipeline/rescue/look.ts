@@ -7,7 +7,7 @@ import { watchRest } from './watch-rest.ts';
 
 /** What a person has to look at, by name. */
 export interface Seen {
-  /** Services on which nothing may change until a person ends the freeze. */
+  /** Services that are frozen: no deployment begins on them until a person ends the freeze. */
   readonly frozen: readonly string[];
   /** Operations that are beyond their deadline and have no outcome, or still hold the lock (I5, I11). */
   readonly stuck: readonly string[];

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Execution } from '../../../../contracts/commands.ts';
 import type { ServiceConfiguration } from '../../../../contracts/configuration/service.ts';
@@ -358,6 +359,23 @@ describe('notify: reports and pages', () => {
     expect(world.mailer.sent.map(({ subject }) => subject)).toEqual([
       '[page] chest-xray-mlops is frozen: a person has to act',
     ]);
+  });
+
+  it('says of a frozen service what begins no more and what still happens, in the page, the report and the runbook', async () => {
+    const words = 'No deployment begins until a person ends the freeze. Alerts and emergencies still return traffic.';
+    const { execution, operation } = await registerDeployment(world, { name: 'deploy-1' });
+    await end(execution, 'frozen', 'unverified');
+    const at = new Date(start).toISOString();
+    const frozen = { reason: 'unverified', operation: operation.id, by: 'sluice', at };
+    await world.store.releases.freeze(world.service.name, frozen);
+
+    await notify({ action: 'page', execution, service: world.service.name, reason: 'unverified' });
+    await notify({ action: 'report', execution });
+
+    expect(world.pager.pages[0]?.text).toContain(`\n${words} Look at the traffic first.`);
+    expect(world.mailer.sent.at(-1)?.text).toContain(`by sluice: unverified. ${words}\n`);
+    const runbook = await readFile('docs/runbooks/frozen-service.md', 'utf8');
+    expect(runbook.replaceAll('\n', ' ')).toContain(words);
   });
 
   describe('whom to call', () => {

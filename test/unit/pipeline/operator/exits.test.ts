@@ -204,6 +204,7 @@ it('a freeze is made, and says so, also while nobody knows where the traffic is'
   const frozen = await steer('freeze');
 
   expect(frozen.outcome).toBe('frozen');
+  expect(frozen.did.join()).toContain('Alerts and emergencies still return traffic.');
   expect(frozen.didNot.join()).toContain('could not be read');
 });
 
