@@ -56,7 +56,7 @@ export function operationName(
 
 /** One operation with its checks, approvals and timeline. */
 export function operationLines(operation: ApiOperation, now: Instant): string[] {
-  const { id, state, outcome, reason, actor, startedAt, endedAt, weights } = operation;
+  const { id, execution, state, outcome, reason, actor, startedAt, endedAt, weights } = operation;
   const { target, desired, approvals, checks, timeline, abort, waiting, related, diagnosis, observation } = operation;
   return [
     `${id}  ${operationName(operation)}`,
@@ -71,6 +71,7 @@ export function operationLines(operation: ApiOperation, now: Instant): string[] 
         ]),
     ...(related === null ? [] : [`  returns operation ${related}`]),
     ...(abort === null ? [] : [`  aborted by ${abort.actor}: ${abort.reason}`]),
+    ...(execution == null ? [] : [`  execution: ${execution}`]),
     ...(approvals === null
       ? []
       : [`  approvals: ${approvals.state}`, ...approvalLines(approvals).map(indent), ...subjectLines(approvals)]),

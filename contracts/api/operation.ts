@@ -156,6 +156,8 @@ export const operationSummarySchema = z.object({
 
 /** `GET /api/operations/:id`. */
 export const operationSchema = operationSummarySchema.extend({
+  /** The ARN of its execution, for `aws stepfunctions describe-execution`. Missing from an earlier API. */
+  execution: z.string().nullish(),
   timeline: list(timelineEntrySchema),
   /** Null before approvals were asked for, and where none are. */
   approvals: operationApprovalsSchema.nullable(),

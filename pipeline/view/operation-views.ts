@@ -64,6 +64,7 @@ export async function readOperationView(deps: ViewDeps, id: string): Promise<Api
   const service = deps.configuration.services.find(({ name }) => name === operation.service);
   return {
     ...summary,
+    execution: operation.executionArn,
     timeline: entries.map(({ seq, at, actor, action, phase, details }, index) => ({
       seq,
       at: formatInstant(at),

@@ -47,6 +47,14 @@ it('an operation shows pull requests with their addresses, and which approval do
   expect(lines).toContain('model accuracy  0.94, at least 0.92 (v2.0.5: 0.93)');
 });
 
+it('an operation shows the ARN of its execution; one of an earlier API has none', () => {
+  const execution = 'arn:aws:states:us-east-1:123456789012:execution:sluice-deployment:deploy-1';
+  const linesOf = (operation: ReturnType<typeof operationOf>) => operationLines(operation, instant(0));
+
+  expect(linesOf(operationOf({ execution }))).toContain(`  execution: ${execution}`);
+  expect(linesOf(operationOf()).join('\n')).not.toContain('execution');
+});
+
 const began = '2026-11-23T09:00:00.000Z';
 const moved = '2026-11-23T09:00:01.000Z';
 const entry = (seq: number, phase: 'intent' | 'result', action: string, wanted?: object) => ({

@@ -167,6 +167,7 @@ describe('the API', () => {
       const text = await answer.text();
       const shown = operationSchema.parse(JSON.parse(text));
       expect(shown).toMatchObject({ id: operation.id, kind: 'deployment', service, outcome: null });
+      expect(shown.execution).toBe(execution.arn);
       expect(shown.timeline.map(({ action, phase }) => `${action} ${phase}`)).toEqual([
         'register result',
         'request-approval intent',
