@@ -59,7 +59,7 @@ function stillAsked(deps: NotifyDeps, approval: ApprovalRecord): string[] {
 async function compose(deps: NotifyDeps, operation: OperationRecord, service: ServiceConfiguration) {
   const version = operation.release === null ? '' : ` ${operation.release.version}`;
   const title = `Approval no longer needed: ${service.name}${version}`;
-  const lead = 'You have nothing to decide any more. The link in the earlier mail no longer works.';
+  const lead = 'You have nothing to decide any more. The link in the earlier mail can no longer be used to decide.';
   const facts: Fact[] = [
     {
       name: 'Why',

@@ -42,7 +42,7 @@ describe('a request that ended without its approval', () => {
     expect(mail?.subject).toBe('Approval no longer needed: chest-xray-mlops v2.1.0');
     expect(mail?.thread).toEqual([idOf(execution)]);
     for (const part of [
-      'You have nothing to decide any more',
+      'You have nothing to decide any more. The link in the earlier mail can no longer be used to decide.',
       `it ended as ${outcome}: ${reason.replace(/\.$/, '')}`,
       'v2.0.0 on blue, with all of the traffic',
     ]) {
