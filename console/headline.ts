@@ -1,4 +1,5 @@
 import type { ApiHistoryEntry, ApiOverview } from '../contracts/api/overview.ts';
+import { liveSideTrouble } from '../contracts/live-side.ts';
 import { dayAndClock } from './time.ts';
 import type { Tone } from './words.ts';
 import { actorWords, capital, clause, doingWords, operationName, outcomeWords } from './words.ts';
@@ -29,17 +30,18 @@ export function headlineOf(overview: ApiOverview): Headline {
     const title = isKnown ? trafficWords(overview) : 'It is not known where the traffic is';
     return { title, detail: service.problem, tone: 'bad' };
   }
-  if (running !== null) return inProgress(overview, running);
   const { active } = service;
-  const detail = lastWords(overview);
-  if (active !== null && service.environments[active].health === 'degraded') {
-    return {
-      title: `${trafficWords(overview)} It is degraded.`,
-      detail: service.environments[active].reason ?? detail,
-      tone: 'bad',
-    };
+  const live = active === null ? null : service.environments[active];
+  const trouble = live === null ? null : liveSideTrouble(live);
+  if (running !== null) {
+    const headline = inProgress(overview, running);
+    if (active === null || trouble === null) return headline;
+    const detail = [`The live side is ${active}. ${trouble.text}`, headline.detail].filter(Boolean).join(' ');
+    return { ...headline, detail, tone: headline.tone === 'bad' ? 'bad' : trouble.tone };
   }
-  return { title: trafficWords(overview), detail, tone: 'calm' };
+  const detail = lastWords(overview);
+  if (trouble === null) return { title: trafficWords(overview), detail, tone: 'calm' };
+  return { title: `${trafficWords(overview)} ${trouble.text}`, detail: live?.reason ?? detail, tone: trouble.tone };
 }
 
 function inProgress(overview: ApiOverview, running: ApiHistoryEntry): Headline {
@@ -102,7 +104,10 @@ export const nextWords = ({ text, at }: NonNullable<ApiHistoryEntry['next']>): s
 export function trafficWords({ service: { environments } }: Pick<ApiOverview, 'service'>): string {
   const { blue, green } = environments;
   if (blue.weight === null || green.weight === null) return 'The traffic is not known.';
-  const named = (one: 'blue' | 'green') => `${one} (${environments[one].version ?? 'nothing deployed'})`;
+  const named = (one: 'blue' | 'green') => {
+    const { version, health } = environments[one];
+    return `${one} (${version ?? (health === 'absent' ? 'nothing deployed' : 'version not known')})`;
+  };
   if (blue.weight === 100) return `All traffic is on ${named('blue')}.`;
   if (green.weight === 100) return `All traffic is on ${named('green')}.`;
   return `${capital(named('blue'))} has ${blue.weight} % of the traffic, ${named('green')} ${green.weight} %.`;

@@ -9,9 +9,12 @@ export interface Standing {
   readonly tone: Tone;
 }
 
-export function standingOf({ frozen, problem, atWork, last }: ApiServiceLine): Standing {
+export function standingOf({ frozen, problem, active, ready, atWork, last }: ApiServiceLine): Standing {
   if (frozen !== null) return { text: 'Frozen', detail: frozen.reason, tone: 'bad' };
   if (problem !== null) return { text: 'Problem', detail: problem, tone: 'bad' };
+  if (ready === 0) {
+    return { text: 'No pod is ready', detail: `The live side is ${active}. None of its pods is ready.`, tone: 'bad' };
+  }
   if (atWork === null) {
     if (last === null) return { text: 'At rest', detail: null, tone: 'calm' };
     const { text, tone } = outcomeWords(last);

@@ -1,6 +1,7 @@
 import type { ApiService, ApiServiceEnvironment } from '../../contracts/api/service.ts';
 import { contactWords } from '../../contracts/contact-words.ts';
 import type { Instant } from '../../contracts/instant.ts';
+import { liveSideTrouble } from '../../contracts/live-side.ts';
 import { environmentNames } from '../../contracts/names.ts';
 import { timeWords } from '../../contracts/words.ts';
 import { table } from './table.ts';
@@ -9,6 +10,7 @@ import { nextLines, waitingLines } from './waiting-lines.ts';
 /** A service as people look at it: both environments, and everything that keeps it from changing. */
 export function serviceLines(service: ApiService, now: Instant): string[] {
   const { name, repository, host, mode, active, environments, lock, inProgress, holds, frozen, problem } = service;
+  const trouble = liveTrouble(service);
   const rows = environmentNames.map((environment) => [
     `  ${environment}`,
     ...environmentCells(environments[environment]),
@@ -34,11 +36,16 @@ export function serviceLines(service: ApiService, now: Instant): string[] {
           `    When a healthy side has the traffic: sluice unfreeze --service ${name} --reason "…"`,
         ]),
     ...(problem === null ? [] : [`  ${isKnown(service) ? 'ROUTE' : 'TRAFFIC NOT KNOWN'}: ${problem}`]),
+    ...(trouble === null ? [] : [`  LIVE SIDE: it is ${active}. ${trouble.text}`]),
   ];
 }
 
 /** Whether somebody has to look at a service now. */
-export const needsHelp = ({ frozen, problem }: ApiService): boolean => frozen !== null || problem !== null;
+export const needsHelp = (service: ApiService): boolean =>
+  service.frozen !== null || service.problem !== null || liveTrouble(service) !== null;
+
+const liveTrouble = ({ active, environments }: ApiService) =>
+  active === null ? null : liveSideTrouble(environments[active]);
 
 /** Where to look besides, and whom to call, level by level. */
 export const helpLines = ({ links, contacts }: ApiService): string[] => [

@@ -17,6 +17,8 @@ export const serviceLineSchema = z.object({
   active: environmentNameSchema.nullable(),
   /** What runs there. */
   version: z.string().nullable(),
+  /** Its pods that are ready; null when nobody knows, and from an earlier API. */
+  ready: z.int().nullable().default(null),
   /** Null when the route could not be read. */
   weights: z.object({ blue: z.int(), green: z.int() }).nullable(),
   frozen: z.object({ reason: z.string(), at: z.string() }).nullable(),

@@ -41,9 +41,9 @@ export async function readClusterView(
 export async function readTrafficView(
   deps: ViewDeps,
   service: ServiceConfiguration,
-): Promise<Pick<ApiServiceLine, 'active' | 'version' | 'weights' | 'problem'>> {
+): Promise<Pick<ApiServiceLine, 'active' | 'version' | 'ready' | 'weights' | 'problem'>> {
   const route = await attempt(deps, service, ({ router }) => router.read({ purpose: 'return' }));
-  if ('why' in route) return { active: null, version: null, weights: null, problem: route.why };
+  if ('why' in route) return { active: null, version: null, ready: null, weights: null, problem: route.why };
   const { weights } = route.value;
   const active = activeOn(route.value) ?? largerSide(weights);
   const { namespace } = service.environments[active];
@@ -52,13 +52,14 @@ export async function readTrafficView(
     const problem = problemOf(route.value, service);
     const shown = { active, weights: { blue: weights.blue, green: weights.green } };
     return 'why' in behind
-      ? { ...shown, version: null, problem: problem ?? behind.why }
-      : { ...shown, version: behind.value.version, problem };
+      ? { ...shown, version: null, ready: null, problem: problem ?? behind.why }
+      : { ...shown, version: behind.value.version, ready: behind.value.ready, problem };
   }
   const read = await attempt(deps, service, ({ workloads }) => workloads.readDeployment(namespace, service.name));
   const { blue, green } = weights;
   const shown = { active, weights: { blue, green } };
-  if ('why' in read) return { ...shown, version: null, problem: problemOf(route.value, service) ?? read.why };
+  const problem = problemOf(route.value, service);
+  if ('why' in read) return { ...shown, version: null, ready: null, problem: problem ?? read.why };
   const running = runningRelease(
     {
       deployment: read.value,
@@ -68,7 +69,7 @@ export async function readTrafficView(
     },
     service.name,
   );
-  return { ...shown, version: running?.version ?? null, problem: problemOf(route.value, service) };
+  return { ...shown, version: running?.version ?? null, ready: read.value?.status?.readyReplicas ?? 0, problem };
 }
 
 async function attempt<T>(

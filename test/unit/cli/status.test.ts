@@ -131,6 +131,28 @@ describe('sluice status', () => {
     expect(many.out.match(/Level 1/g)).toHaveLength(1);
   });
 
+  it.each([
+    ['healthy', 3, null],
+    ['progressing', 1, null],
+    ['progressing', 0, 'None of its pods is ready.'],
+    ['degraded', 2, 'It is degraded.'],
+    ['absent', 0, 'Nothing that could answer was found there.'],
+    ['unknown', null, 'Its health is not known.'],
+  ] as const)('says of a live side that is %s with %s ready what is wrong, and whom to call', async (...row) => {
+    const [health, ready, said] = row;
+    const contacts = [{ level: 1, who: 'on-call engineer', how: ['#production'], afterMs: 0 }];
+    const { blue, green } = serviceOf().environments;
+    const service = serviceOf({ contacts, environments: { blue: { ...blue, health, ready }, green } });
+    sluice.answers.set('GET /api/services', { body: { services: [service, serviceOf({ name: 'well' })] } });
+
+    const { out } = await runSluice(['status', '--url', sluice.url, '--token', 't']);
+
+    const told = out.split('\n').filter((line) => /LIVE SIDE|Level 1/.test(line));
+    expect(told).toEqual(
+      said === null ? [] : [`  LIVE SIDE: it is blue. ${said}`, '    Level 1: on-call engineer: #production'],
+    );
+  });
+
   it('says of a hold and of a freeze how they end', async () => {
     const at = '2026-11-23T08:40:00.000Z';
     const service = serviceOf({

@@ -131,6 +131,39 @@ describe('the headline', () => {
     });
   });
 
+  it.each([
+    ['healthy', 3, 'v2.0.5', 'All traffic is on blue (v2.0.5).', 'calm'],
+    ['progressing', 1, 'v2.0.5', 'All traffic is on blue (v2.0.5).', 'calm'],
+    ['progressing', 0, 'v2.0.5', 'All traffic is on blue (v2.0.5). None of its pods is ready.', 'bad'],
+    ['degraded', 2, 'v2.0.5', 'All traffic is on blue (v2.0.5). It is degraded.', 'bad'],
+    [
+      ...(['absent', 0, null] as const),
+      'All traffic is on blue (nothing deployed). Nothing that could answer was found there.',
+      'bad',
+    ],
+    ['unknown', null, null, 'All traffic is on blue (version not known). Its health is not known.', 'wait'],
+  ] as const)('of a live side that is %s with %s pods ready', (health, ready, version, title, tone) => {
+    const { environments } = overview().service;
+    const blue = { ...environments.blue, health, ready, version, reason: 'why' };
+
+    const found = headlineOf(overview({ service: { environments: { ...environments, blue } } }));
+
+    expect(found).toMatchObject({ title, tone, ...(tone === 'calm' ? {} : { detail: 'why' }) });
+  });
+
+  it.each([
+    ['absent', 'bad', 'The live side is blue. Nothing that could answer was found there.'],
+    ['unknown', 'wait', 'The live side is blue. Its health is not known.'],
+  ] as const)('says of a live side that is %s also while something is in progress', (health, tone, said) => {
+    const environments = shifted(75).environments ?? overview().service.environments;
+    const blue = { ...environments.blue, health };
+
+    const found = headlineOf(overview({ service: { environments: { ...environments, blue } }, history: [entry()] }));
+
+    expect(found).toMatchObject({ title: 'Deployment of v2.1.0: shifting the traffic', tone });
+    expect(found.detail).toMatch(new RegExp(`^${said} Blue .* has 75 %`));
+  });
+
   it('is on the tab too', () => {
     expect(tabTitle(overview({ service: shifted(75), history: [entry()] }))).toBe(
       'in progress, green 25 % · chest-xray-mlops · Sluice',

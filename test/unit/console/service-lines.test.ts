@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { listed, standingOf } from '../../../console/service-lines.ts';
-import type { ApiServiceLine } from '../../../contracts/api/summary.ts';
+import { type ApiServiceLine, serviceLineSchema } from '../../../contracts/api/summary.ts';
 
 const line = (name: string, changes: Partial<ApiServiceLine> = {}): ApiServiceLine => ({
-  ...{ name, active: 'blue', version: 'v2.0.5', weights: { blue: 100, green: 0 } },
+  ...{ name, active: 'blue', version: 'v2.0.5', ready: 3, weights: { blue: 100, green: 0 } },
   ...{ frozen: null, problem: null, atWork: null, last: null },
   ...changes,
 });
@@ -52,16 +52,37 @@ describe('a service in a line', () => {
   });
 });
 
+describe('the live side in the line', () => {
+  it.each([null, { ...atWork }])('is said to have no ready pod, also while something is at work', (work) => {
+    expect(standingOf(line('a', { ready: 0, atWork: work }))).toEqual({
+      text: 'No pod is ready',
+      detail: 'The live side is blue. None of its pods is ready.',
+      tone: 'bad',
+    });
+  });
+
+  it.each([1, null])('is calm with %s ready: null is what nobody knows, or an earlier API', (ready) => {
+    expect(standingOf(line('a', { ready }))).toMatchObject({ text: 'At rest', tone: 'calm' });
+  });
+
+  it('has nothing to say of ready pods in the answer of an earlier API', () => {
+    const { ready: _, ...earlier } = line('a');
+
+    expect(serviceLineSchema.parse(earlier).ready).toBeNull();
+  });
+});
+
 describe('the list of services', () => {
   const lines = [
     line('at-rest'),
     line('at-work', { atWork }),
     line('waiting', { atWork: waiting }),
+    line('dead', { ready: 0 }),
     line('frozen', { frozen: { reason: 'x', at: '2026-11-23T09:44:44.000Z' } }),
   ];
 
   it('begins with those that may need a person', () => {
-    expect(listed(lines, '').map(({ name }) => name)).toEqual(['frozen', 'waiting', 'at-work', 'at-rest']);
+    expect(listed(lines, '').map(({ name }) => name)).toEqual(['dead', 'frozen', 'waiting', 'at-work', 'at-rest']);
   });
 
   it('has those that are like what was typed, by name, version and state', () => {
