@@ -59,6 +59,28 @@ describe('all services, each in a line', () => {
     ]);
   });
 
+  it.each([2, 0])('count the ready pods of the side that is live (%s)', async (blue) => {
+    const { services } = await summary({ cluster: () => fakeCluster(allOn('blue'), { blue, green: 1 }) });
+
+    expect(services).toMatchObject([{ active: 'blue', ready: blue }]);
+  });
+
+  it('count none where the Deployment is gone, and leave open what cannot be read', async () => {
+    const { router, workloads } = fakeCluster(allOn('blue'));
+    const answers = async (readDeployment: typeof workloads.readDeployment) =>
+      (
+        await summary({
+          cluster: () => ({ ...fakeCluster(allOn('blue')), router, workloads: { ...workloads, readDeployment } }),
+        })
+      ).services;
+    const unreadable = new DependencyUnavailable('Kubernetes', 'the cluster does not answer');
+
+    expect(await answers(async () => null)).toMatchObject([{ ready: 0, version: null, problem: null }]);
+    expect(await answers(() => Promise.reject(unreadable))).toMatchObject([
+      { ready: null, version: null, problem: expect.stringContaining('does not answer') },
+    ]);
+  });
+
   it('cost four calls for each that is at rest, twenty services at once', async () => {
     const services = Array.from({ length: 200 }, (_, index) => ({ ...world.service, name: `service-${index}` }));
     const calls = { cluster: 0, store: 0, underWay: 0, mostUnderWay: 0 };
